@@ -1,0 +1,37 @@
+# The doors of the project; CI calls them verbatim.
+PYTHON ?= $(shell command -v python3.11 || echo python3)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.PHONY: setup reproduce test lint docs bench clean
+
+setup: .venv/installed
+
+# The stamp is written last, so that an interrupted installation is taken up again.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(INSTALL) pip
+	$(INSTALL) --build-constraint constraints.txt --editable '.[images]' --group test --group lint
+	touch $@
+
+reproduce: setup
+	$(BIN)/ganproof reproduce --preset quick
+
+test: setup
+	$(BIN)/python -m pytest --numprocesses 2
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+# The statements in docs/theorems come from the theorem objects.
+docs: setup
+	$(BIN)/python docs/write_pages.py
+
+bench: setup
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv runs reproduction
