@@ -1,0 +1,1 @@
+"""What is observed: targets, networks, exact densities, training, observables, verdicts and reports."""

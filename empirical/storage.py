@@ -1,0 +1,89 @@
+"""Results are data: plain JSON in a folder, written whole or not at all, and taken up again where it stands.
+
+A folder belongs to one configuration, which it holds in ``configuration.json``. Work in another one's folder
+is refused before anything is written.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+CONFIGURATION = "configuration.json"
+UNFINISHED = ".part"
+
+Json = Any  # what a JSON file holds: None, a bool, a number, a text, a list or a dict of these
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write under a temporary name, then rename: a reader sees the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def write_json(path: Path, value: Json) -> None:
+    """Write ``value`` as JSON that a person can read.
+
+    Raises:
+        ValueError: a number is NaN or infinite, which JSON has no word for.
+    """
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Json:
+    """The value that a JSON file holds.
+
+    Raises:
+        ValueError: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path} cannot be read as JSON ({error}): give a file that ganproof wrote."
+        ) from None
+
+
+def claim_folder(folder: Path, configuration: Mapping[str, Any]) -> None:
+    """Make the folder this configuration's own, or find that it is already.
+
+    Raises:
+        ValueError: the folder holds another configuration's results, or files of unknown origin.
+    """
+    path = folder / CONFIGURATION
+    if path.exists():
+        found = read_json(path)
+        if found != dict(configuration):
+            raise ValueError(
+                f"{folder} holds the results of another configuration ({_difference(found, configuration)}): "
+                f"choose another output folder, or remove this one."
+            )
+    elif folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file: choose another output folder.")
+    elif folder.exists() and any(path.suffix != UNFINISHED for path in folder.iterdir()):
+        raise ValueError(
+            f"{folder} is not empty and ganproof did not make it: choose another output folder, "
+            f"or remove this one."
+        )
+    else:
+        write_json(path, dict(configuration))
+
+
+def remembered(path: Path, compute: Callable[[], Json]) -> Json:
+    """The stored result where there is one; else what ``compute`` gives, stored first.
+
+    The caller has claimed the folder, so what is stored there belongs to the same configuration.
+    """
+    if not path.exists():
+        write_json(path, compute())
+    return read_json(path)
+
+
+def _difference(found: object, wanted: Mapping[str, Any]) -> str:
+    if not isinstance(found, dict):
+        return "its configuration is unreadable"
+    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
+    return "; ".join(f"{key} is {found.get(key)!r}, not {wanted.get(key)!r}" for key in keys)
