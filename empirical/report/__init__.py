@@ -1,0 +1,1 @@
+"""Verdicts and proofs as JSON, table and page: pure functions of what is stored."""
