@@ -1,0 +1,91 @@
+"""Fully connected networks with leaky ReLUs, many runs at once."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+
+from empirical.networks.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class MLP:
+    r"""Affine layers with a leaky ReLU between each two: piecewise affine, without an output activation.
+
+    A discriminator's output is a logit; its sigmoid belongs to the game, which takes it together with the
+    logarithm so that neither overflows.
+
+    Args:
+        widths: input, hidden and output widths; (15, 50, 2) has one hidden layer.
+        negative_slope: slope of the leaky ReLU below 0; 0 makes it a ReLU.
+
+    Raises:
+        ValueError: fewer than two widths, a width below 1, or a slope outside [0, 1].
+    """
+
+    widths: tuple[int, ...]
+    negative_slope: float = 0.2
+
+    def __post_init__(self) -> None:
+        if len(self.widths) < 2 or min(self.widths) < 1:
+            raise ValueError(
+                f"a network needs an input and an output width, each at least 1 (got {self.widths}): "
+                f"pass (15, 50, 2), say."
+            )
+        if not 0 <= self.negative_slope <= 1:
+            raise ValueError(
+                f"the slope below 0 must lie in [0, 1] (got {self.negative_slope}): pass 0.2, say."
+            )
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Weights (out, in) and biases (out) of each layer, under the names of torch.nn.Sequential."""
+        shapes = {}
+        for layer, (fan_in, fan_out) in enumerate(zip(self.widths, self.widths[1:], strict=False)):
+            # The leaky ReLUs between the layers are numbered too.
+            shapes[f"{2 * layer}.weight"] = (fan_out, fan_in)
+            shapes[f"{2 * layer}.bias"] = (fan_out,)
+        return shapes
+
+    def draw(self, generator: torch.Generator) -> Parameters:
+        r"""Draws weights and biases uniform on :math:`\pm 1/\sqrt{\mathrm{in}}`, as torch.nn.Linear does."""
+        drawn = {}
+        for layer, fan_in in enumerate(self.widths[:-1]):
+            for kind in ("weight", "bias"):
+                name = f"{2 * layer}.{kind}"
+                unit = torch.rand(self.shapes[name], dtype=torch.float64, generator=generator)
+                drawn[name] = (2 * unit - 1) / math.sqrt(fan_in)
+        return drawn
+
+
+def apply(
+    architecture: MLP, parameters: Parameters, x: Float[torch.Tensor, "runs batch in"]
+) -> Float[torch.Tensor, "runs batch out"]:
+    """The output of run i's network for run i's batch, for all runs at once."""
+    last = len(architecture.widths) - 2
+    for layer in range(last + 1):
+        weight, bias = parameters[f"{2 * layer}.weight"], parameters[f"{2 * layer}.bias"]
+        x = torch.baddbmm(bias[:, None, :], x, weight.transpose(1, 2))
+        if layer < last:
+            x = torch.nn.functional.leaky_relu(x, architecture.negative_slope)
+    return x
+
+
+def single(architecture: MLP, parameters: Parameters, run: int) -> torch.nn.Sequential:
+    """One run's network as an ordinary torch module with its own copy of the parameters.
+
+    Raises:
+        IndexError: there is no such run.
+    """
+    one = {name: stacked[run].detach().clone() for name, stacked in parameters.items()}
+    layers: list[torch.nn.Module] = []
+    for fan_in, fan_out in zip(architecture.widths, architecture.widths[1:], strict=False):
+        if layers:
+            layers.append(torch.nn.LeakyReLU(architecture.negative_slope))
+        # Not initialised: torch would draw from its global generator numbers that are overwritten at once.
+        linear = torch.nn.utils.skip_init(torch.nn.Linear, fan_in, fan_out, dtype=one["0.weight"].dtype)
+        layers.append(linear)
+    module = torch.nn.Sequential(*layers)
+    module.load_state_dict(one)
+    return module
