@@ -51,6 +51,7 @@ FIRST_CAPITAL = {"double-struck": 0x1D538, "script": 0x1D49C, "bold": 0x1D400}
 
 NO_SPACE_BEFORE = ("", "(", ")", "[", "]", "}", ",", r"\left", r"\right", "|")
 
+THIN_SPACE = '<mspace width="0.17em"></mspace>'
 TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 
 
@@ -95,13 +96,16 @@ class _Reader:
 
     def row(self, until: tuple[str, ...]) -> str:
         """Everything up to one of the tokens ``until``, which is left for the caller."""
-        parts = []
+        parts, previous = [], ""
         while (token := self.peek()) not in until:
             if token in ("", "}", r"\right", r"\end"):
                 raise self.fault("its braces or fences do not match")
+            if token[1:] in FUNCTIONS + LIMITS and (previous.isalnum() or previous[1:] in GREEK):
+                parts.append(THIN_SPACE)
             parts.append(self.scripted())
+            previous = token
             if token[1:] in FUNCTIONS + LIMITS and self.peek() not in NO_SPACE_BEFORE:
-                parts.append('<mspace width="0.17em"></mspace>')
+                parts.append(THIN_SPACE)
         return "".join(parts)
 
     def argument(self) -> str:

@@ -68,3 +68,10 @@ def test_markup_in_a_formula_stays_text() -> None:
         "b",
         "\N{NO-BREAK SPACE}<b>\N{NO-BREAK SPACE}&\N{NO-BREAK SPACE}",
     ]
+
+
+def test_functions_stand_apart_from_letters() -> None:
+    """A thin space parts a function's name from a letter beside it, and not from a parenthesis."""
+    tags = [element.tag for element in ElementTree.fromstring(mathml(r"p \log D \log(x)"))[0]]
+
+    assert tags == ["mi", "mspace", "mi", "mspace", "mi", "mspace", "mi", "mo", "mi", "mo"]

@@ -1,0 +1,187 @@
+"""The page of a run: what is claimed, how it is proved, what was observed. One file, without a script."""
+
+import base64
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from empirical.report.interval_figure import SIGNS, interval, interval_figure, number
+from empirical.report.mathml import mathml
+from empirical.report.results import Figure, Record, Results
+from theory.statement import Theorem
+
+OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
+
+
+def page(results: Results) -> str:
+    """The whole page as HTML; the same results give the same bytes."""
+    sections = [_contents(results), *(_claim(results, theorem) for theorem in results.theorems)]
+    if figures := results.figures.get("capacity"):
+        sections.append(
+            f'<section id="capacity"><h2>Capacity against support</h2>{_figures(figures)}</section>'
+        )
+    if results.support:
+        sections.append(_support(results.support))
+    resources = files("empirical.report")
+    return Template(resources.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+        style=resources.joinpath("style.css").read_text(encoding="utf-8"),
+        tally=_tally(results),
+        sections="\n".join(sections),
+        version=escape(results.version),
+        preset=escape(results.preset),
+    )
+
+
+def _tally(results: Results) -> str:
+    counts = Counter(verdict["outcome"] for verdict in results.verdicts)
+    words = {"HOLDS": "predictions hold", "FAILS": "predictions fail", "UNDECIDED": "undecided"}
+    tally = []
+    if results.proofs:
+        proved = sum(evidence["outcome"] == "HOLDS" for evidence in results.proofs["theorems"])
+        tally.append(("", f"{proved} of {len(results.theorems)}", "theorems proved"))
+        controls = results.proofs["controls"]
+        tally.append(("", number(controls["mutants"]), "altered claims tried"))
+        tally.append(
+            ("fails" if controls["survived"] else "", number(controls["survived"]), "of them survived")
+        )
+    tally += [(outcome.lower(), number(counts[outcome]), words[outcome]) for outcome in OUTCOMES]
+    return "".join(
+        f'<li class="{kind}"><b>{count}</b><span>{text}</span></li>' for kind, count, text in tally
+    )
+
+
+def _contents(results: Results) -> str:
+    rows = []
+    for theorem in results.theorems:
+        evidence = _evidence(results, theorem)
+        counts = Counter(verdict["outcome"] for verdict in _verdicts(results, theorem))
+        outcomes = " ".join(_outcome(name, counts[name]) for name in OUTCOMES if counts[name])
+        rows.append(
+            f'<tr><td><a href="#{theorem.id}">{escape(theorem.title)}</a></td>'
+            f"<td>{_grade(evidence)}</td><td>{_cited(evidence) or 'none'}</td><td>{outcomes}</td></tr>"
+        )
+    head = "<tr><th>claim</th><th>grade</th><th>cited facts</th><th>predictions</th></tr>"
+    table = f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
+    return f'<section id="claims"><h2>The claims</h2>{table}</section>'
+
+
+def _claim(results: Results, theorem: Theorem) -> str:
+    evidence = _evidence(results, theorem)
+    hypotheses = "".join(f"<li>{_prose(hypothesis.sentence)}</li>" for hypothesis in theorem.hypotheses)
+    parts = [
+        f'<section id="{theorem.id}">\n<h2>{escape(theorem.title)}</h2>',
+        f'<p class="id"><code>{theorem.id}</code> · revision {theorem.revision} · '
+        f"{escape(str(theorem.source))} · {_grade(evidence)}</p>",
+        f'<blockquote class="statement"><p>{_prose(theorem.sentence)}</p></blockquote>',
+        f'<h3>Hypotheses</h3><ul class="hypotheses">{hypotheses}</ul>',
+    ]
+    if evidence:
+        parts += ["<h3>Derivation</h3>", _derivation(theorem, evidence)]
+    if verdicts := _verdicts(results, theorem):
+        parts += ["<h3>Predicted and observed</h3>", *(_verdict(verdict) for verdict in verdicts)]
+    parts += [
+        _figures(results.figures.get(theorem.id, ())),
+        "<h3>Check it again</h3>",
+        f"<pre>ganproof prove {theorem.id} --controls\n"
+        f"ganproof check {theorem.id} --preset {results.preset}</pre>\n</section>",
+    ]
+    return "\n".join(parts)
+
+
+def _derivation(theorem: Theorem, evidence: Record) -> str:
+    reasons = {step.name: step.because for part in theorem.derivation for step in part.steps}
+    rows = "".join(
+        f"<tr><td>{escape(reasons.get(step['name']) or step['name'])}</td>"
+        f"<td><code>{escape(step['claim'])}</code></td>"
+        f"<td>{escape(step['rule'])}</td><td>{escape(step['grade'])}</td></tr>"
+        for step in evidence["steps"]
+    )
+    count = len(evidence["steps"])
+    head = "<tr><th>why</th><th>claim</th><th>rule</th><th>grade</th></tr>"
+    cited = _cited(evidence)
+    return (
+        f"<p>{count} {'step' if count == 1 else 'steps'}, checked in {evidence['seconds']:.2f} s. "
+        f"{f'Taken from the literature: {cited}' if cited else 'Nothing in it is cited.'}</p>"
+        f'<details><summary>The steps</summary><div class="wide"><table>{head}{rows}</table></div></details>'
+    )
+
+
+def _verdict(verdict: Record) -> str:
+    name = escape(verdict["observable"].replace("_", " "))
+    predicted = verdict["predicted"]
+    exact = escape(predicted["exact"])
+    decimal = number(predicted["value"])
+    value = decimal if exact in (decimal, "oo") or len(exact) > 40 else f"{exact} = {decimal}"
+    unit = "" if predicted["unit"] in ("1", "probability") else f" {predicted['unit']}"
+    measured = verdict["measured"]
+    setting = ", ".join(f"{key} {given}" for key, given in measured["parameters"].items())
+    certainty = "certain" if measured["confidence"] == 1 else f"at {100 * measured['confidence']:g} %"
+    return (
+        f'<div class="verdict"><div><p><span class="name">{name}</span>{_outcome(verdict["outcome"])}</p>'
+        f"<p>predicted {SIGNS[verdict['relation']]} {value}{unit}; observed {number(measured['value'])} in "
+        f"{interval(measured)}, {certainty}{f' ({escape(setting)})' if setting else ''}.</p>"
+        f'<p class="why">{escape(_sentence(measured["obtained"]))}{_why(verdict)}</p></div>'
+        f"{interval_figure(verdict)}</div>"
+    )
+
+
+def _why(verdict: Record) -> str:
+    """What kept the comparison open; a decided one shows itself."""
+    return (
+        f" Undecided: {escape(_sentence(verdict['sentence']))}" if verdict["outcome"] == "UNDECIDED" else ""
+    )
+
+
+def _figures(figures: Sequence[Figure]) -> str:
+    return "".join(_figure(figure) for figure in figures)
+
+
+def _figure(figure: Figure) -> str:
+    caption = escape(figure.caption)
+    picture = base64.b64encode(figure.svg.encode()).decode()
+    return (
+        f'<figure><div class="wide"><img alt="{caption}" src="data:image/svg+xml;base64,{picture}"></div>'
+        f"<figcaption>{caption}</figcaption><pre>{escape(figure.command)}</pre></figure>"
+    )
+
+
+def _support(support: Mapping[str, Record]) -> str:
+    return ""
+
+
+def _evidence(results: Results, theorem: Theorem) -> Record:
+    """What was found about a theorem; empty if this run did not prove it."""
+    found = results.proofs["theorems"] if results.proofs else []
+    return next((evidence for evidence in found if evidence["id"] == theorem.id), {})
+
+
+def _verdicts(results: Results, theorem: Theorem) -> list[Record]:
+    return [verdict for verdict in results.verdicts if verdict["theorem"] == theorem.id]
+
+
+def _cited(evidence: Record) -> str:
+    return " ".join(
+        escape(_sentence(f"{fact['sentence']} ({fact['key']})")) for fact in evidence.get("cited", ())
+    )
+
+
+def _grade(evidence: Record) -> str:
+    return f'<span class="grade">{escape(evidence["grade"])}</span>' if evidence else "not proved here"
+
+
+def _outcome(name: str, count: int | None = None) -> str:
+    times = "" if count is None else f"{count} "
+    return f'<span class="outcome {name.lower()}">{times}{name}</span>'
+
+
+def _prose(text: str) -> str:
+    """A sentence in which $...$ is mathematics."""
+    parts = text.split("$")
+    return "".join(mathml(part) if index % 2 else escape(part) for index, part in enumerate(parts))
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
