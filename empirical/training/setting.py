@@ -1,0 +1,109 @@
+"""Everything that decides how a run is trained, apart from its seed."""
+
+import hashlib
+from dataclasses import dataclass, field, fields
+
+import torch
+
+from empirical.networks import MLP, PLANE_DISCRIMINATOR, PLANE_GENERATOR, Atoms
+from empirical.targets import Digits, FiniteTarget, Target
+from empirical.training.adam import Adam
+from empirical.training.games import game
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One GAN's data, networks, game and optimisers.
+
+    A step is ``discriminator_updates`` updates of the discriminator, then ``generator_updates`` of the
+    generator, each on a fresh batch.
+
+    Args:
+        target: the data law.
+        generator: an MLP on latent noise, or a table of Atoms, whose law enters exactly.
+        discriminator: an MLP with one output, the logit.
+        game: "minimax", "non-saturating" or "linear".
+        batch: samples of each side in an update.
+        exact: sum over all atoms of a finite target and of an Atoms generator, instead of batches.
+        latent: "normal" for independent standard normals, "uniform" for the cube [-1, 1]^dim.
+        discriminator_updates: updates of the discriminator in a step.
+        generator_updates: updates of the generator in a step.
+        discriminator_adam: the discriminator's optimiser.
+        generator_adam: the generator's optimiser.
+        dtype: "float64" or "float32".
+
+    Raises:
+        ValueError: parts that do not fit each other, or a value out of its range.
+    """
+
+    target: Target
+    generator: MLP | Atoms
+    discriminator: MLP
+    game: str = "non-saturating"
+    batch: int = 500
+    exact: bool = False
+    latent: str = "normal"
+    discriminator_updates: int = 1
+    generator_updates: int = 1
+    discriminator_adam: Adam = field(default_factory=Adam)
+    generator_adam: Adam = field(default_factory=Adam)
+    dtype: str = "float64"
+
+    def __post_init__(self) -> None:
+        game(self.game)
+        out = self.generator.dim if isinstance(self.generator, Atoms) else self.generator.widths[-1]
+        if not out == self.target.dim == self.discriminator.widths[0]:
+            raise ValueError(
+                f"target, generator and discriminator must share one space (got dimensions "
+                f"{self.target.dim}, {out} and {self.discriminator.widths[0]}): change the networks' widths."
+            )
+        if self.discriminator.widths[-1] != 1:
+            raise ValueError(
+                f"a discriminator has one output, its logit (got {self.discriminator.widths[-1]}): "
+                f"end its widths with 1."
+            )
+        if self.exact and not (
+            isinstance(self.generator, Atoms) and isinstance(self.target, FiniteTarget | Digits)
+        ):
+            raise ValueError(
+                f"exact sums need a finite target and an Atoms generator (got {self.target.name} and "
+                f"{type(self.generator).__name__}): pass exact=False."
+            )
+        for name in ("batch", "discriminator_updates", "generator_updates"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1 (got {getattr(self, name)}): pass 1 or more.")
+        for name, allowed in (("latent", ("normal", "uniform")), ("dtype", tuple(DTYPES))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {allowed} (got {getattr(self, name)!r}): pass one.")
+
+    def described(self) -> dict[str, str]:
+        """Every field in words, equal for equal settings only; a long one ends in its hash."""
+        return {part.name: _shortened(repr(getattr(self, part.name))) for part in fields(self)}
+
+
+def plane_setting(target: Target, game: str = "non-saturating", dtype: str = "float64") -> Setting:
+    """The setting of the essay that the project started from, for a target in the plane.
+
+    Batches of 500, ten updates of each network an epoch, Adam with learning rate 1e-5 and betas 0.9 and
+    0.999, Gaussian noise of dimension 15. The essay does not name the generator's loss.
+    """
+    return Setting(
+        target=target,
+        generator=PLANE_GENERATOR,
+        discriminator=PLANE_DISCRIMINATOR,
+        game=game,
+        batch=500,
+        discriminator_updates=10,
+        generator_updates=10,
+        discriminator_adam=Adam(1e-5),
+        generator_adam=Adam(1e-5),
+        dtype=dtype,
+    )
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= 2000:
+        return text
+    return f"{text[:100]}... (sha256 {hashlib.sha256(text.encode()).hexdigest()})"

@@ -1,0 +1,115 @@
+"""All that changes while a stack of runs trains."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Bool, Float
+
+from empirical.networks import Architecture, Parameters, flatten, initial, unflatten
+from empirical.training.adam import Adam, Moments, update, zero_moments
+from empirical.training.setting import DTYPES, Setting
+from empirical.training.streams import stream, stream_seed
+
+
+@dataclass
+class Player:
+    """One side of the game: a row of numbers for each run that goes on, and Adam's moments of them."""
+
+    architecture: Architecture
+    adam: Adam
+    values: Float[torch.Tensor, "runs parameters"]
+    moments: Moments
+
+    def parameters(self) -> Parameters:
+        """The rows as stacked tensors, for reading."""
+        return unflatten(self.architecture, self.values)
+
+    def move(self, gradient: Float[torch.Tensor, "runs parameters"]) -> None:
+        """One update of every run against its gradient."""
+        update(self.adam, self.values, gradient, self.moments)
+
+    def keep(self, rows: Bool[torch.Tensor, " runs"]) -> None:
+        """Lets the other rows go."""
+        self.values = self.values[rows]
+        self.moments = Moments(self.moments.first[rows], self.moments.second[rows], self.moments.updates)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a run ended before its time, and what its players were then.
+
+    Args:
+        step: the step, counted from 1, in which it ended.
+        reason: one sentence.
+        generator: its generator's numbers before the update that failed.
+        discriminator: its discriminator's, likewise.
+    """
+
+    step: int
+    reason: str
+    generator: Float[torch.Tensor, " g"]
+    discriminator: Float[torch.Tensor, " d"]
+
+
+@dataclass
+class State:
+    """A stack of runs between two steps; rows of the players and streams belong to the runs in ``alive``.
+
+    A run that ends leaves the stack: under Adam, zero gradients would not hold it still.
+    """
+
+    seeds: tuple[int, ...]
+    generator: Player
+    discriminator: Player
+    streams: list[torch.Generator]
+    alive: list[int]
+    step: int = 0
+    payoffs: list[list[float]] = field(default_factory=list)
+    endings: dict[int, Ending] = field(default_factory=dict)
+
+    def end(self, rows: Bool[torch.Tensor, " runs"], reason: str) -> None:
+        """Ends the runs of these rows for this reason; the others go on."""
+        for row in rows.nonzero().flatten().tolist():
+            self.endings[self.alive[row]] = Ending(
+                self.step + 1,
+                reason,
+                self.generator.values[row].clone(),
+                self.discriminator.values[row].clone(),
+            )
+        kept = ~rows
+        self.generator.keep(kept)
+        self.discriminator.keep(kept)
+        self.streams = [stream for stream, keep in zip(self.streams, kept.tolist(), strict=True) if keep]
+        self.alive = [run for run, keep in zip(self.alive, kept.tolist(), strict=True) if keep]
+
+
+def first_state(setting: Setting, seeds: Sequence[int]) -> State:
+    """Every run before its first step, drawn from its own seed.
+
+    Raises:
+        ValueError: no seed, a negative one, or one that occurs twice.
+    """
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"each run needs its own seed, a whole number from 0 up (got {tuple(seeds)}): "
+            f"pass range(8) for eight runs."
+        )
+    return State(
+        seeds=tuple(seeds),
+        generator=first_player(setting.generator, setting.generator_adam, setting, seeds, "generator"),
+        discriminator=first_player(
+            setting.discriminator, setting.discriminator_adam, setting, seeds, "discriminator"
+        ),
+        streams=[stream(seed, "training") for seed in seeds],
+        alive=list(range(len(seeds))),
+    )
+
+
+def first_player(
+    architecture: Architecture, adam: Adam, setting: Setting, seeds: Sequence[int], purpose: str
+) -> Player:
+    """One side before its first update."""
+    drawn = initial(architecture, [stream_seed(seed, purpose) for seed in seeds], DTYPES[setting.dtype])
+    values = flatten(architecture, drawn)
+    return Player(architecture, adam, values, zero_moments(values))
