@@ -1,0 +1,51 @@
+"""All theorems in reading order, and how to find, prove and attack one."""
+
+from difflib import get_close_matches
+
+from theory.kernel import Controls, Evidence, NearMissEvidence, check, control, reject
+from theory.statement import Theorem
+from theory.theorems import (
+    birthday_collisions,
+    equilibrium_value,
+    likelihood_is_kl,
+    optimal_discriminator,
+    small_support,
+)
+
+catalog: tuple[Theorem, ...] = (
+    optimal_discriminator.THEOREM,
+    equilibrium_value.THEOREM,
+    likelihood_is_kl.THEOREM,
+    small_support.THEOREM,
+    birthday_collisions.THEOREM,
+)
+
+
+def theorem(identifier: str) -> Theorem:
+    """The theorem with this id.
+
+    Raises:
+        ValueError: there is none; the message names the nearest id.
+    """
+    by_id = {t.id: t for t in catalog}
+    if identifier in by_id:
+        return by_id[identifier]
+    near = get_close_matches(identifier, by_id, n=1, cutoff=0)
+    raise ValueError(
+        f"there is no theorem {identifier!r}: did you mean {near[0]!r}? `ganproof list` shows all."
+    )
+
+
+def prove(theorem: Theorem) -> Evidence:
+    """Check the derivation of a theorem from scratch."""
+    return check(theorem.id, theorem.statement, theorem.derivation)
+
+
+def controls(theorem: Theorem) -> Controls:
+    """Attack every mutant of every step; ``survived`` must be empty."""
+    return sum((control(step) for part in theorem.derivation for step in part.steps), Controls())
+
+
+def near_misses(theorem: Theorem) -> tuple[NearMissEvidence, ...]:
+    """Refute every near miss; each must come with a witness."""
+    return tuple(reject(miss.name, miss.claim, miss.at) for miss in theorem.near_misses)

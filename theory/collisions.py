@@ -1,0 +1,135 @@
+"""Exact collision probabilities of independent draws, and what they certify, in integers and rationals."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import comb, prod
+
+import sympy as sp
+
+
+def falling(N: int, k: int) -> int:
+    """N (N - 1) ... (N - k + 1)."""
+    return prod(range(N - k + 1, N + 1))
+
+
+def no_collision(batch: int, support: int, mass: Fraction) -> Fraction:
+    """q(M, N, rho): the largest probability of no collision, exactly."""
+    M, N, rho = batch, support, Fraction(mass)
+    if rho == 1:
+        return Fraction(falling(N, M), N**M) if M <= N else Fraction(0)
+    terms = (
+        comb(M, k) * rho**k * (1 - rho) ** (M - k) * Fraction(falling(N, k), N**k)
+        for k in range(min(M, N) + 1)
+    )
+    return sum(terms, Fraction(0))
+
+
+def _batch(batch: int) -> None:
+    if batch < 2:
+        raise ValueError(f"batch must be at least 2 (got {batch}): one draw cannot collide.")
+
+
+def _probability(name: str, value: Fraction) -> None:
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1 (got {value}): for example {name}=1/2.")
+
+
+def collision_probability(batch: int, support: int, mass: Fraction) -> sp.Expr:
+    """1 - q(M, N, rho), the least probability of a collision, exactly."""
+    _batch(batch)
+    if support < 1 or not 0 <= mass <= 1:
+        raise ValueError(
+            f"support must be at least 1 and mass lie in [0, 1] (got support = {support}, mass = {mass}): "
+            f"mass is the probability of the atoms."
+        )
+    value = 1 - no_collision(batch, support, mass)
+    return sp.Rational(value.numerator, value.denominator)
+
+
+def _collides_at_least(batch: int, support: int, probability: Fraction) -> bool:
+    """Whether the uniform law on the support collides with at least this probability, in integers."""
+    if support < batch:
+        return True
+    missed = (1 - probability) * support**batch
+    return falling(support, batch) <= missed
+
+
+def _largest(batch: int, probability: Fraction) -> int:
+    """The largest N whose uniform law collides with at least this probability: bisection, exact at each N."""
+    below, above = 1, batch
+    while _collides_at_least(batch, above, probability):
+        below, above = above, 2 * above
+    while above - below > 1:
+        middle = (below + above) // 2
+        if _collides_at_least(batch, middle, probability):
+            below = middle
+        else:
+            above = middle
+    return below
+
+
+def largest_support(batch: int, probability: Fraction) -> sp.Expr:
+    """The largest uniform support at which a batch collides with at least this probability."""
+    _batch(batch)
+    _probability("probability", probability)
+    return sp.Integer(_largest(batch, probability))
+
+
+LIMIT_BITS = 64  # a limit on gamma is rounded outward to a multiple of 2^-64
+
+
+def _tail(trials: int, hits: int, chance: Fraction) -> Fraction:
+    """Pr[Bin(trials, chance) >= hits]."""
+    return sum(
+        (comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits, trials + 1)),
+        Fraction(0),
+    )
+
+
+def _limits(batches: int, collisions: int, confidence: Fraction) -> tuple[Fraction, Fraction]:
+    """Clopper-Pearson limits on the collision probability, one-sided at this confidence, rounded outward."""
+    if batches < 1 or not 0 <= collisions <= batches:
+        raise ValueError(
+            f"collisions must lie between 0 and batches (got {collisions} of {batches}): count the batches "
+            f"that hold at least one pair."
+        )
+    _probability("confidence", confidence)
+    error, unit = 1 - confidence, Fraction(1, 2**LIMIT_BITS)
+
+    def bisect(is_below: Callable[[Fraction], bool]) -> int:
+        low, high = 0, 2**LIMIT_BITS
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if is_below(middle * unit) else (low, middle)
+        return low
+
+    lower = bisect(lambda g: _tail(batches, collisions, g) <= error) * unit if collisions else Fraction(0)
+    upper = (
+        (bisect(lambda g: 1 - _tail(batches, collisions + 1, g) > error) + 1) * unit
+        if collisions < batches
+        else Fraction(1)
+    )
+    return lower, upper
+
+
+def effective_support_at_most(batch: int, batches: int, collisions: int, confidence: Fraction) -> sp.Expr:
+    """M(M-1)/(2 gamma) at the lower limit of gamma; infinite without a collision."""
+    _batch(batch)
+    lower, _ = _limits(batches, collisions, confidence)
+    if lower == 0:
+        return sp.oo
+    value = Fraction(batch * (batch - 1), 2) / lower
+    return sp.Integer(-((-value.numerator) // value.denominator))
+
+
+def support_at_least(batch: int, batches: int, collisions: int, confidence: Fraction) -> sp.Expr:
+    """The smallest N whose uniform law collides with at most the upper limit of gamma."""
+    _batch(batch)
+    _, upper = _limits(batches, collisions, confidence)
+    if upper >= 1:
+        return sp.S.One
+    if upper == 0:
+        return sp.oo
+    largest = _largest(batch, upper)
+    exactly = no_collision(batch, largest, Fraction(1)) == 1 - upper
+    return sp.Integer(largest if exactly else largest + 1)

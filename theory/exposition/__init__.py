@@ -1,0 +1,17 @@
+"""A theorem as Markdown, LaTeX, BibTeX and JSON: pure functions of the object and its evidence."""
+
+from theory.exposition.bibliography import bibtex, entry
+from theory.exposition.latex import claim_as_latex, to_latex
+from theory.exposition.markdown import to_markdown
+from theory.exposition.record import controls_record, prediction_record, theorem_record
+
+__all__ = [
+    "bibtex",
+    "claim_as_latex",
+    "controls_record",
+    "entry",
+    "prediction_record",
+    "theorem_record",
+    "to_latex",
+    "to_markdown",
+]

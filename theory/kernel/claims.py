@@ -1,0 +1,112 @@
+"""A claim: two terms, a relation, and what is given; the only thing that the kernel proves or refutes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import sympy as sp
+
+from theory.kernel.domains import Domain, Variable
+from theory.kernel.signs import enclosure
+from theory.kernel.terms import Given, Total, WeightedLog, require_terms, variables
+from theory.relation import Relation
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``lhs relation rhs`` for all values of the variables in their domains that satisfy what is given."""
+
+    lhs: sp.Expr
+    relation: Relation
+    rhs: sp.Expr
+    given: tuple[Given, ...] = ()
+
+    @property
+    def gap(self) -> sp.Expr:
+        """The term that the claim says is zero (EQUALS) or at least zero (the two inequalities)."""
+        return self.rhs - self.lhs if self.relation is Relation.AT_MOST else self.lhs - self.rhs
+
+    @property
+    def terms(self) -> tuple[sp.Expr, ...]:
+        """Every term that occurs in the claim, the functionals' facts included."""
+        functionals = {t.functional for side in (self.lhs, self.rhs) for t in side.atoms(Total)}
+        facts = tuple(e for f in functionals for fact in f.facts for e in (fact.integrand, fact.value))
+        inside = tuple(g.expression for f in functionals for g in f.given)
+        return (self.lhs, self.rhs, *(g.expression for g in self.given), *inside, *facts)
+
+    @property
+    def strictly_given(self) -> tuple[sp.Expr, ...]:
+        """The expressions that are given to be above zero."""
+        return tuple(g.expression for g in self.given if g.strict)
+
+    def require_well_formed(self) -> None:
+        """Refuse floats, stray symbols and unknown heads.
+
+        Raises:
+            IllDefined: with the reason.
+        """
+        require_terms(self.terms)
+
+    def cases(self) -> Iterator[dict[Variable, sp.Expr]]:
+        """Split [0, oo) into 0 and (0, oo) for each variable that weighs a logarithm, where not excluded."""
+        split = sorted(
+            {
+                v
+                for term in self.terms
+                for node in term.atoms(WeightedLog)
+                for v in node.args[0].free_symbols
+                if isinstance(v, Variable) and v.domain.lower == 0 and not v.domain.lower_open
+            },
+            key=lambda v: v.name,
+        )
+        choices = [
+            (
+                sp.S.Zero,
+                Variable(v.name, replace(v.domain, lower_open=not v.domain.integer, lower=_first(v.domain))),
+            )
+            for v in split
+        ]
+        for chosen in product(*choices):
+            case = dict(zip(split, chosen, strict=True))
+            if not any(_excludes(given, case) for given in self.given):
+                yield case
+
+    def in_case(self, case: dict[Variable, sp.Expr]) -> "Claim":
+        """The claim in one of its cases."""
+        given = tuple(g.at(case) for g in self.given)
+        return Claim(self.lhs.xreplace(case), self.relation, self.rhs.xreplace(case), given)
+
+    def __str__(self) -> str:
+        given = f"   given {', '.join(map(str, self.given))}" if self.given else ""
+        return f"{self.lhs} {self.relation.value} {self.rhs}{given}"
+
+
+def _first(domain: Domain) -> sp.Expr:
+    return sp.S.One if domain.integer else domain.lower
+
+
+def _excludes(given: Given, case: dict[Variable, sp.Expr]) -> bool:
+    """Whether the hypothesis is false throughout a case."""
+    upper = enclosure(given.expression.xreplace(case)).upper
+    return bool(upper < 0) or (given.strict and bool(upper == 0))
+
+
+def equal(lhs: sp.Expr, rhs: sp.Expr | int, *given: Given) -> Claim:
+    """The claim lhs = rhs."""
+    return Claim(sp.sympify(lhs), Relation.EQUALS, sp.sympify(rhs), given)
+
+
+def at_most(lhs: sp.Expr, rhs: sp.Expr | int, *given: Given) -> Claim:
+    """The claim lhs <= rhs."""
+    return Claim(sp.sympify(lhs), Relation.AT_MOST, sp.sympify(rhs), given)
+
+
+def at_least(lhs: sp.Expr, rhs: sp.Expr | int, *given: Given) -> Claim:
+    """The claim lhs >= rhs."""
+    return Claim(sp.sympify(lhs), Relation.AT_LEAST, sp.sympify(rhs), given)
+
+
+def free_variables(claim: Claim) -> list[Variable]:
+    """The variables of a claim that no functional binds, by name."""
+    bound = {v for t in (claim.lhs, claim.rhs) for node in t.atoms(Total) for v in node.functional.over}
+    return sorted(variables(*claim.terms) - bound, key=lambda v: v.name)

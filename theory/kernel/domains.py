@@ -1,0 +1,100 @@
+"""Symbols with declared domains: the only symbols that a claim may contain."""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An interval of the reals, or of the integers, with exact ends.
+
+    Raises:
+        ValueError: the interval is empty, so that every claim about it would hold for want of a case.
+    """
+
+    lower: sp.Expr
+    upper: sp.Expr
+    lower_open: bool = False
+    upper_open: bool = False
+    integer: bool = False
+
+    def __post_init__(self) -> None:
+        if self.lower > self.upper or (self.lower == self.upper and (self.lower_open or self.upper_open)):
+            raise ValueError(f"a domain must not be empty (got {self}): every claim on it would be vacuous.")
+
+    def __contains__(self, value: sp.Expr) -> bool:
+        above = value > self.lower if self.lower_open else value >= self.lower
+        below = value < self.upper if self.upper_open else value <= self.upper
+        return bool(above) and bool(below) and (not self.integer or bool(value.is_integer))
+
+    def __str__(self) -> str:
+        left = "(" if self.lower_open or self.lower == -sp.oo else "["
+        right = ")" if self.upper_open or self.upper == sp.oo else "]"
+        kind = " of the integers" if self.integer else ""
+        return f"{left}{self.lower}, {self.upper}{right}{kind}"
+
+
+class Variable(sp.Symbol):
+    """A symbol that carries its domain. Two of one name and different domains are different symbols."""
+
+    __slots__ = ("domain",)
+    domain: Domain
+
+    def __new__(cls, name: str, domain: Domain) -> "Variable":
+        """Mint a symbol; SymPy is told what its own evaluation may assume, and nothing beyond the domain."""
+        above = domain.lower > 0 or (domain.lower == 0 and domain.lower_open)
+        assumptions = {"real": True, "integer": True if domain.integer else None}
+        assumptions |= {"positive": True} if above else {"nonnegative": True} if domain.lower == 0 else {}
+        symbol = sp.Symbol.__xnew__(cls, name, **{k: v for k, v in assumptions.items() if v})
+        symbol.domain = domain
+        return symbol
+
+    def _hashable_content(self) -> tuple:
+        return (*super()._hashable_content(), str(self.domain))
+
+    def __getnewargs_ex__(self) -> tuple[tuple, dict]:
+        return (self.name, self.domain), {}
+
+
+def real(name: str) -> Variable:
+    """A variable in (-oo, oo)."""
+    return Variable(name, Domain(-sp.oo, sp.oo, True, True))
+
+
+def positive(name: str) -> Variable:
+    """A variable in (0, oo)."""
+    return Variable(name, Domain(sp.S.Zero, sp.oo, True, True))
+
+
+def nonnegative(name: str) -> Variable:
+    """A variable in [0, oo); the kernel treats 0 and (0, oo) as two cases where a logarithm needs it."""
+    return Variable(name, Domain(sp.S.Zero, sp.oo, False, True))
+
+
+def interval(
+    name: str,
+    lower: sp.Expr | int,
+    upper: sp.Expr | int,
+    *,
+    lower_open: bool = False,
+    upper_open: bool = False,
+) -> Variable:
+    """A variable in the interval from lower to upper, closed unless said otherwise."""
+    return Variable(name, Domain(sp.sympify(lower), sp.sympify(upper), lower_open, upper_open))
+
+
+def open_unit(name: str) -> Variable:
+    """A variable in (0, 1)."""
+    return interval(name, 0, 1, lower_open=True, upper_open=True)
+
+
+def unit(name: str) -> Variable:
+    """A variable in [0, 1]."""
+    return interval(name, 0, 1)
+
+
+def integer(name: str, lower: int, upper: int | None = None) -> Variable:
+    """An integer variable from lower to upper, or without an upper end."""
+    above = sp.oo if upper is None else sp.Integer(upper)
+    return Variable(name, Domain(sp.Integer(lower), above, False, upper is None, integer=True))

@@ -1,0 +1,149 @@
+"""The rule for integrals, expectations and sums: positive linear functionals, and nothing else about them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from theory.kernel.claims import Claim, at_least
+from theory.kernel.normal_form import is_zero
+from theory.kernel.rules import Obligation, Rule
+from theory.kernel.terms import Fact, Functional, Total
+from theory.relation import Relation
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Why an integrand is integrable: lower <= integrand <= upper, both spanned by the functional's facts."""
+
+    integrand: sp.Expr
+    lower: tuple[sp.Expr, Rule]
+    upper: tuple[sp.Expr, Rule]
+
+
+@dataclass(frozen=True)
+class Integrated(Rule):
+    """A positive linear functional keeps a pointwise claim.
+
+    The scalar part of the gap must be ``sum multiplier x value`` of known facts; then the gap is the total of
+    one integrand, which ``pointwise`` proves zero or nonnegative.
+
+    Args:
+        pointwise: for each functional, the rule that proves the pointwise claim.
+        multipliers: for each functional, one multiplier per fact.
+        bounds: for each integrand that is not itself a fact, why it is integrable.
+    """
+
+    pointwise: Mapping[Functional, Rule]
+    multipliers: Mapping[Functional, tuple[sp.Expr | int, ...]] = field(default_factory=dict)
+    bounds: tuple[Bounds, ...] = ()
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Facts, integrability, the scalar balance and the pointwise claims."""
+        for functional in self.pointwise:
+            for fact in functional.facts:
+                yield from _fact(fact, functional)
+            for total in sorted(claim.gap.atoms(Total), key=str):
+                if total.functional is functional:
+                    yield from self._integrable(total, claim)
+        integrands, scalar = _collect(claim.gap)
+        known = set(self.pointwise)
+        yield Obligation("every functional has a pointwise rule", set(integrands) <= known)
+        bound = {v for f in known for v in f.over}
+        yield Obligation("the scalar part is free of bound variables", not bound & scalar.free_symbols)
+        balance = scalar - sp.Add(
+            *(m * f.value for fs in known for m, f in zip(self._multipliers(fs), fs.facts, strict=True))
+        )
+        yield Obligation("the scalar part is a sum of known totals", is_zero(balance, claim.strictly_given))
+        for functional, rule in self.pointwise.items():
+            for o in rule.obligations(self.pointwise_claim(functional, claim)):
+                yield Obligation(f"inside {functional.name}: {o.sentence}", o.holds, o.cited, o.grade)
+
+    def _multipliers(self, functional: Functional) -> tuple[sp.Expr, ...]:
+        given = self.multipliers.get(functional, (0,) * len(functional.facts))
+        return tuple(sp.sympify(m) for m in given)
+
+    def pointwise_claim(self, functional: Functional, claim: Claim) -> Claim:
+        """The claim at one point: integrand plus multiplied facts is zero, or at least zero."""
+        integrands, _ = _collect(claim.gap)
+        facts = zip(self._multipliers(functional), functional.facts, strict=True)
+        integrand = integrands.get(functional, sp.S.Zero) + sp.Add(*(m * f.integrand for m, f in facts))
+        relation = Relation.EQUALS if claim.relation is Relation.EQUALS else Relation.AT_LEAST
+        given = (*claim.given, *functional.given)
+        return Claim(integrand, relation, sp.S.Zero, given)
+
+    def _integrable(self, total: Total, claim: Claim) -> Iterator[Obligation]:
+        functional = total.functional
+        if functional.finite or functional.index_range is not None:
+            return
+        spanned = [*(fact.integrand for fact in functional.facts), *functional.integrable]
+        for piece in sp.Add.make_args(sp.expand(total.integrand, deep=False)):
+            if _is_spanned(piece, spanned, functional):
+                continue
+            found = next((b for b in self.bounds if _is_multiple(piece, b.integrand, functional)), None)
+            if found is None:
+                yield Obligation(f"{piece} is integrable", False)
+                continue
+            given = (*claim.given, *functional.given)
+            for side, (limit, rule) in (("lower", found.lower), ("upper", found.upper)):
+                yield Obligation(
+                    f"the {side} bound {limit} is integrable", _is_spanned(limit, spanned, functional)
+                )
+                low, high = (limit, found.integrand) if side == "lower" else (found.integrand, limit)
+                for o in rule.obligations(at_least(high, low, *given)):
+                    yield Obligation(
+                        f"{found.integrand} has the {side} bound: {o.sentence}", o.holds, o.cited, o.grade
+                    )
+
+    def identity(self, claim: Claim) -> Claim | None:
+        """The identity behind the pointwise inequality, of the first functional that has one."""
+        for functional, rule in self.pointwise.items():
+            found = rule.identity(self.pointwise_claim(functional, claim))
+            if found is not None:
+                return found
+        return None
+
+
+def _fact(fact: Fact, functional: Functional) -> Iterator[Obligation]:
+    if fact.antidifference is None:
+        yield Obligation(
+            f"{functional.name}[{fact.integrand}] = {fact.value} is a hypothesis",
+            functional.index_range is None,
+        )
+        return
+    (j,) = functional.over
+    F = fact.antidifference
+    yield Obligation(
+        f"{F} telescopes to {fact.integrand}", is_zero(F.xreplace({j: j + 1}) - F - fact.integrand)
+    )
+    ends = F.xreplace({j: functional.index_range}) - F.xreplace({j: sp.S.Zero})
+    yield Obligation(f"its ends differ by {fact.value}", is_zero(ends - fact.value))
+
+
+def _collect(gap: sp.Expr) -> tuple[dict[Functional, sp.Expr], sp.Expr]:
+    """Split a gap that is linear in totals into one integrand per functional and a scalar."""
+    bound = {v for total in gap.atoms(Total) for v in total.functional.over}
+    integrands: dict[Functional, sp.Expr] = {}
+    scalars = []
+    for term in sp.Add.make_args(sp.expand(gap, deep=False)):
+        totals = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, Total)]
+        coefficient = term / totals[0] if len(totals) == 1 else term
+        if len(totals) == 1 and not coefficient.atoms(Total) and not bound & coefficient.free_symbols:
+            functional = totals[0].functional
+            before = integrands.get(functional, sp.S.Zero)
+            integrands[functional] = before + coefficient * totals[0].integrand
+        else:
+            scalars.append(term)
+    return integrands, sp.Add(*scalars)
+
+
+def _is_spanned(term: sp.Expr, spanned: list[sp.Expr], functional: Functional) -> bool:
+    """Whether each summand is a scalar multiple of an integrand whose total is known."""
+    return all(
+        piece == 0 or any(_is_multiple(piece, known, functional) for known in spanned)
+        for piece in sp.Add.make_args(sp.expand(term, deep=False))
+    )
+
+
+def _is_multiple(term: sp.Expr, of: sp.Expr, functional: Functional) -> bool:
+    return not set(functional.over) & sp.cancel(term / of).free_symbols

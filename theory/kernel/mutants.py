@@ -1,0 +1,160 @@
+"""Negative controls: small changes of a step that must be rejected, or proved to change nothing.
+
+The mutants of a step are (a) its equality, or the identity on which its inequality rests, with one term
+changed; (b) the relation flipped; (c) one hypothesis dropped; (d) the certificate tampered with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from theory.kernel.claims import Claim
+from theory.kernel.domains import Variable
+from theory.kernel.normal_form import is_zero
+from theory.kernel.proof import Outcome, Step, check_step, refute
+from theory.kernel.refuter import Witness
+from theory.kernel.rules import Certificate, Rule
+from theory.kernel.terms import ExactFunction, FunctionalName, IllDefined, WeightedLog
+from theory.relation import Relation
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed claim, or a claim with a changed proof."""
+
+    change: str
+    claim: Claim
+    by: Rule | None = None
+
+
+@dataclass(frozen=True)
+class Controls:
+    """How the mutants of one or more steps fared; ``survived`` must be empty."""
+
+    mutants: int = 0
+    rejected: int = 0
+    proved_equal: int = 0
+    survived: tuple[str, ...] = ()
+    witnesses: tuple[tuple[str, Witness], ...] = ()
+
+    def __add__(self, other: "Controls") -> "Controls":
+        return Controls(
+            self.mutants + other.mutants,
+            self.rejected + other.rejected,
+            self.proved_equal + other.proved_equal,
+            self.survived + other.survived,
+            self.witnesses + other.witnesses,
+        )
+
+
+def mutants(step: Step) -> Iterator[Mutant]:
+    """All mutants of a step."""
+    identity = step.claim if step.claim.relation is Relation.EQUALS else step.by.identity(step.claim)
+    if identity is not None:
+        for change, rhs in _distinct(identity.rhs):
+            yield Mutant(f"{step.name}: {change}", replace(identity, rhs=rhs))
+        for change, lhs in _distinct(identity.lhs):
+            yield Mutant(f"{step.name}, left side: {change}", replace(identity, lhs=lhs))
+    if step.claim.relation is not Relation.EQUALS:
+        flipped = replace(step.claim, relation=step.claim.relation.flipped)
+        yield Mutant(f"{step.name}: the inequality is flipped", flipped)
+    for number, given in enumerate(step.claim.given):
+        rest = step.claim.given[:number] + step.claim.given[number + 1 :]
+        yield Mutant(
+            f"{step.name}: the hypothesis {given} is dropped", replace(step.claim, given=rest), step.by
+        )
+    if isinstance(step.by, Certificate):
+        yield from _tampered(step, step.by)
+
+
+def _tampered(step: Step, proof: Certificate) -> Iterator[Mutant]:
+    for number, (multiplier, base) in enumerate(proof.terms):
+        for change, terms in (
+            ("dropped", proof.terms[:number] + proof.terms[number + 1 :]),
+            ("doubled", (*proof.terms[:number], (2 * multiplier, base), *proof.terms[number + 1 :])),
+            ("negated", (*proof.terms[:number], (-multiplier, base), *proof.terms[number + 1 :])),
+        ):
+            changed = replace(proof, terms=terms)
+            name = f"{step.name}: term {number + 1} of the certificate is {change}"
+            yield Mutant(name, changed.identity(step.claim))
+
+
+def _distinct(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    """Each changed term once, under the first change that gives it."""
+    seen = {term}
+    for change, changed in _changed(term):
+        if changed not in seen:
+            seen.add(changed)
+            yield change, changed
+
+
+def _changed(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    """The term with one small change, once for each place where a change fits."""
+    yield from _sites(term)
+    scalars = sorted((s for s in term.free_symbols if isinstance(s, Variable)), key=lambda s: s.name)
+    for i, a in enumerate(scalars):
+        for b in scalars[i + 1 :]:
+            if a.domain == b.domain:
+                yield f"{a} and {b} are exchanged", term.xreplace({a: b, b: a})
+
+
+def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+    if isinstance(term, sp.Rational):
+        yield f"{term} becomes {term + 1}", term + 1
+        if term != 0:
+            yield f"{term} becomes {-term}", -term
+        return
+    if isinstance(term, (sp.Symbol, ExactFunction)) or not term.args:
+        return
+    if isinstance(term, (sp.Add, sp.Mul)):
+        kind = "summand" if isinstance(term, sp.Add) else "factor"
+        for number, part in enumerate(term.args):
+            rest = [*term.args[:number], *term.args[number + 1 :]]
+            yield f"the {kind} {part} is dropped", term.func(*rest)
+            if isinstance(term, sp.Add):
+                yield f"the summand {part} changes sign", term.func(*rest, -part)
+    if isinstance(term, sp.log):
+        yield f"{term} loses its logarithm", term.args[0]
+    if isinstance(term, WeightedLog):
+        yield f"{term} loses its logarithm", term.args[0] * term.args[1]
+    if isinstance(term, (sp.Pow, sp.exp)) and not isinstance(term.exp, sp.Integer):
+        yield f"{term} loses its exponent", term.base
+    for number, part in enumerate(term.args):
+        if isinstance(part, FunctionalName):
+            continue
+        for change, changed in _sites(part):
+            arguments = [*term.args[:number], changed, *term.args[number + 1 :]]
+            yield f"in {_short(term)}: {change}", term.func(*arguments)
+
+
+def _short(term: sp.Expr) -> str:
+    text = str(term)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def control(step: Step) -> Controls:
+    """Attack every mutant of a step."""
+    return sum((_judge(mutant) for mutant in mutants(step)), Controls())
+
+
+def _judge(mutant: Mutant) -> Controls:
+    witness = refute(mutant.claim)
+    if witness is not None:
+        return Controls(mutants=1, rejected=1, witnesses=((mutant.change, witness),))
+    if mutant.by is None and _is_equal(mutant.claim):
+        return Controls(mutants=1, proved_equal=1)
+    if (
+        mutant.by is not None
+        and check_step(Step("mutant", mutant.claim, mutant.by)).outcome is not Outcome.HOLDS
+    ):
+        return Controls(mutants=1, survived=(f"{mutant.change} (unproved, but no witness)",))
+    return Controls(mutants=1, survived=(mutant.change,))
+
+
+def _is_equal(claim: Claim) -> bool:
+    """Whether the mutant says the same as a truth: its gap is zero in every case."""
+    try:
+        return all(is_zero(c.gap, c.strictly_given) for c in map(claim.in_case, claim.cases()))
+    except IllDefined:
+        return False

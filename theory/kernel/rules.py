@@ -1,0 +1,357 @@
+"""The rules of inference: each turns a claim into obligations, and an open obligation is a failure."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import product
+
+import sympy as sp
+
+from theory.kernel.claims import Claim, at_least, free_variables
+from theory.kernel.domains import Variable, nonnegative, positive, real
+from theory.kernel.inequalities import Base, Instance, entropy_gap, exponential_gap, log_gap
+from theory.kernel.normal_form import is_zero, undefined_part
+from theory.kernel.signs import is_nonnegative, is_positive, is_within
+from theory.kernel.terms import Given, unfold
+from theory.relation import Relation
+
+
+class Grade(IntEnum):
+    """How a claim is known; a theorem has the lowest grade of its steps."""
+
+    UNCHECKED = 0
+    CITED = 1
+    STATISTICAL = 2
+    CERTIFIED = 3
+    EXACT = 4
+
+
+@dataclass(frozen=True)
+class Literature:
+    """A fact that is taken from the literature, not derived: it lowers the grade to CITED and is listed."""
+
+    key: str
+    sentence: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """One thing that a rule needs, and whether it was shown."""
+
+    sentence: str
+    holds: bool
+    cited: tuple[Literature, ...] = ()
+    grade: Grade = Grade.EXACT
+
+
+class Rule(ABC):
+    """A way to prove a claim."""
+
+    @abstractmethod
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """What must hold for the claim to follow, each checked."""
+
+    def identity(self, claim: Claim) -> Claim | None:
+        """The equality on which an inequality rests, for the mutants to attack; None where there is none."""
+        return None
+
+
+def _defined(claim: Claim) -> Obligation:
+    for side in (claim.lhs, claim.rhs):
+        fault = undefined_part(side, claim.strictly_given)
+        if fault is not None:
+            return Obligation(f"{fault} is defined", False)
+    return Obligation("every logarithm and quotient is defined", True)
+
+
+def _in(case: Mapping[Variable, sp.Expr]) -> str:
+    zero = [f"{v} = 0" for v, value in case.items() if value == 0]
+    return f" where {', '.join(zero)}" if zero else ""
+
+
+@dataclass(frozen=True)
+class NormalForm(Rule):
+    """Equality by the exact normal form, case by case."""
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """The difference of the sides has the normal form zero in each case."""
+        if claim.relation is not Relation.EQUALS:
+            yield Obligation("the normal form decides equalities only", False)
+        for case in claim.cases():
+            inside = claim.in_case(case)
+            yield _defined(inside)
+            yield Obligation(
+                f"the normal form of lhs - rhs is 0{_in(case)}", is_zero(inside.gap, inside.strictly_given)
+            )
+
+
+normal_form = NormalForm()
+
+
+@dataclass(frozen=True)
+class Proved:
+    """An inequality that was proved before, as a term of a certificate; its proof is checked again.
+
+    Args:
+        claim: the inequality.
+        by: its proof.
+        at: terms to put for variables, each inside the variable's domain.
+    """
+
+    claim: Claim
+    by: Rule
+    at: Mapping[Variable, sp.Expr] = field(default_factory=dict)
+
+    @property
+    def expression(self) -> sp.Expr:
+        """The expression that is at least zero."""
+        return self.claim.gap.xreplace(dict(self.at))
+
+    def obligations(self, given: tuple[Given, ...]) -> Iterator[Obligation]:
+        """Its proof, the domains of what is put in, and that it needs no more than is given."""
+        for variable, term in self.at.items():
+            yield Obligation(
+                f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
+            )
+        needed = {g.at(self.at) for g in self.claim.given}
+        yield Obligation(f"{self.claim} needs no more than is given", needed <= set(given))
+        yield from self.by.obligations(self.claim)
+
+    @property
+    def root(self) -> sp.Expr:
+        """Nothing is known of the equality case."""
+        return sp.S.Zero
+
+
+Term = Instance | Proved | sp.Expr
+
+
+def _expression(term: Term) -> sp.Expr:
+    return term.expression if isinstance(term, (Instance, Proved)) else term
+
+
+@dataclass(frozen=True)
+class Certificate(Rule):
+    """Inequality by an explicit sum: gap = sum of multiplier x base inequality, each multiplier nonnegative.
+
+    Args:
+        terms: pairs of a multiplier and an instance of a base inequality, or an expression that is itself
+            nonnegative by its domain or by what is given.
+        strict_unless: expressions; equality is possible only where each of them is zero.
+    """
+
+    terms: tuple[tuple[sp.Expr, Term], ...]
+    strict_unless: tuple[sp.Expr, ...] = ()
+
+    @property
+    def total(self) -> sp.Expr:
+        """The certified lower bound zero, written out."""
+        return sp.Add(*(m * _expression(b) for m, b in self.terms))
+
+    def identity(self, claim: Claim) -> Claim:
+        """Gap = certificate: what the mutants attack."""
+        return Claim(claim.gap, Relation.EQUALS, self.total, claim.given)
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Signs, admissibility, the identity in each case, and the equality case."""
+        if claim.relation is Relation.EQUALS:
+            yield Obligation("a certificate proves inequalities only", False)
+        for base in dict.fromkeys(b.base for _, b in self.terms if isinstance(b, Instance)):
+            yield from lemma(base)
+        for base in (b for _, b in self.terms if isinstance(b, Proved)):
+            yield from base.obligations(claim.given)
+        for case in claim.cases():
+            yield from self._in_case(claim.in_case(case), case)
+
+    def _in_case(self, claim: Claim, case: Mapping[Variable, sp.Expr]) -> Iterator[Obligation]:
+        strict = claim.strictly_given
+        given = tuple(g.expression for g in claim.given)
+        terms = [
+            (
+                m.xreplace(case),
+                b.in_case(case) if isinstance(b, Instance) else _expression(b).xreplace(case),
+                b,
+            )
+            for m, b in self.terms
+        ]
+        yield _defined(claim)
+        for multiplier, base, origin in terms:
+            yield Obligation(f"{multiplier} >= 0{_in(case)}", is_nonnegative(multiplier, given))
+            if isinstance(base, Instance):
+                yield Obligation(f"{base} is admissible{_in(case)}", base.is_admissible(strict))
+            elif not isinstance(origin, Proved):
+                yield Obligation(f"{base} >= 0{_in(case)}", is_nonnegative(base, given))
+        total = sp.Add(*(m * _expression(b) for m, b, _ in terms))
+        yield Obligation(f"the gap is the certificate{_in(case)}", is_zero(claim.gap - total, strict))
+        for residual in self.strict_unless:
+            yield Obligation(
+                f"equality only where {residual} = 0{_in(case)}",
+                any(_forces(m, b, residual.xreplace(case), strict) for m, b, _ in terms),
+            )
+
+
+def _forces(multiplier: sp.Expr, base: Term, residual: sp.Expr, strict: tuple[sp.Expr, ...]) -> bool:
+    """Whether a vanishing term makes the residual vanish: residual = c x root with c never infinite."""
+    if not is_positive(multiplier, strict):
+        return False
+    root = base.root if isinstance(base, Instance) else base
+    if root == 0:
+        return False
+    ratio = sp.factor(sp.cancel(sp.together(residual / root)))
+    return undefined_part(ratio, strict) is None
+
+
+def certificate(
+    *terms: tuple[sp.Expr | int, Term | int], strict_unless: tuple[sp.Expr, ...] = ()
+) -> Certificate:
+    """A certificate from pairs (multiplier, instance of a base inequality or nonnegative expression)."""
+    pairs = tuple(
+        (sp.sympify(m), b if isinstance(b, (Instance, Proved)) else sp.sympify(b)) for m, b in terms
+    )
+    return Certificate(pairs, strict_unless)
+
+
+@dataclass(frozen=True)
+class ConvexMinimum(Rule):
+    """f(t0) = 0, f'(t0) = 0 and f'' >= 0 on an interval that contains t0, hence f >= 0 (Taylor, Lagrange).
+
+    Args:
+        variable: the t that varies over its interval.
+        at: the t0.
+        curvature: proves f'' >= 0; the kernel differentiates.
+    """
+
+    variable: Variable
+    at: sp.Expr
+    curvature: Rule
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Value and slope at the minimum, and the sign of the curvature."""
+        t = self.variable
+        if claim.relation is Relation.EQUALS or t.domain.integer or t not in free_variables(claim):
+            yield Obligation(f"the claim is an inequality in the real variable {t}", False)
+            return
+        yield Obligation(f"{self.at} lies in the domain {t.domain} of {t}", self.at in t.domain)
+        yield Obligation(
+            f"what is given does not involve {t}",
+            all(t not in g.expression.free_symbols for g in claim.given),
+        )
+        yield _defined(claim)
+        gap = unfold(claim.gap)
+        slope = sp.diff(gap, t)
+        for name, term in (("value", gap), ("slope", slope)):
+            yield Obligation(
+                f"the {name} at {t} = {self.at} is 0",
+                is_zero(term.xreplace({t: self.at}), claim.strictly_given),
+            )
+        for o in self.curvature.obligations(self._curved(claim)):
+            yield Obligation(f"curvature: {o.sentence}", o.holds, o.cited, o.grade)
+
+    def _curved(self, claim: Claim) -> Claim:
+        return at_least(sp.diff(unfold(claim.gap), self.variable, 2), 0, *claim.given)
+
+    def identity(self, claim: Claim) -> Claim | None:
+        """The identity behind the sign of the curvature."""
+        return self.curvature.identity(self._curved(claim))
+
+
+@dataclass(frozen=True)
+class Enumeration(Rule):
+    """Truth at every point of finite integer domains, in exact rationals."""
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Each point of the stated range, one by one."""
+        free = free_variables(claim)
+        finite = all(v.domain.integer and v.domain.upper != sp.oo for v in free)
+        yield Obligation("every variable ranges over finitely many integers", finite)
+        if not finite:
+            return
+        ranges = [range(int(v.domain.lower), int(v.domain.upper) + 1) for v in free]
+        failures, count = [], 0
+        for values in product(*ranges):
+            point = {v: sp.Integer(x) for v, x in zip(free, values, strict=True)}
+            gap = claim.gap.xreplace(point)
+            count += 1
+            exact = gap.is_Rational and (gap == 0 if claim.relation is Relation.EQUALS else gap >= 0)
+            if not exact:
+                failures.append(point)
+        yield Obligation(f"the claim holds at all {count} points", count > 0 and not failures)
+
+
+enumeration = Enumeration()
+
+
+@dataclass(frozen=True)
+class Cited(Rule):
+    """The claim is taken from the literature."""
+
+    fact: Literature
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Nothing is shown; the fact is listed, and the refuter attacks the claim all the same."""
+        yield Obligation(self.fact.sentence, True, (self.fact,), Grade.CITED)
+
+
+@dataclass(frozen=True)
+class Citing(Rule):
+    """A proof whose hypotheses restate facts from the literature: they are listed and lower the grade."""
+
+    rule: Rule
+    facts: tuple[Literature, ...]
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """Those of the proof, and the cited facts."""
+        yield from self.rule.obligations(claim)
+        for fact in self.facts:
+            yield Obligation(fact.sentence, True, (fact,), Grade.CITED)
+
+    def identity(self, claim: Claim) -> Claim | None:
+        """The identity of the proof."""
+        return self.rule.identity(claim)
+
+
+def cited(key: str, sentence: str, reference: str) -> Cited:
+    """A rule that cites a fact by key, sentence and a place in the literature."""
+    return Cited(Literature(key, sentence, reference))
+
+
+def lemma(base: Base) -> Iterator[Obligation]:
+    """The derivation of a base inequality, checked each time it is used."""
+    if base.name not in _LEMMAS:
+        yield Obligation(f"{base.name} is the order axiom x^2 >= 0", base.name == "square")
+        return
+    claim, rule = _LEMMAS[base.name]
+    for o in rule.obligations(claim):
+        yield Obligation(f"lemma {base.name}: {o.sentence}", o.holds, o.cited, o.grade)
+
+
+def _derive_lemmas() -> dict[str, tuple[Claim, Rule]]:
+    t, y, a, w = positive("t"), real("y"), positive("a"), nonnegative("w")
+    return {
+        "log_gap": (at_least(log_gap(t).expression, 0), ConvexMinimum(t, sp.S.One, certificate((t**-2, 1)))),
+        "exponential_gap": (
+            at_least(exponential_gap(y).expression, 0),
+            ConvexMinimum(y, sp.S.Zero, certificate((sp.exp(y), 1))),
+        ),
+        "entropy_gap": (at_least(entropy_gap(w, a).expression, 0), _EntropyByCases(w, a)),
+    }
+
+
+@dataclass(frozen=True)
+class _EntropyByCases(Rule):
+    """w log_gap(a/w) where w > 0, and a >= 0 where w = 0."""
+
+    w: Variable
+    a: Variable
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        for case in claim.cases():
+            inside = claim.in_case(case)
+            w = sp.sympify(case.get(self.w, self.w))
+            rule = certificate((1, self.a)) if w == 0 else certificate((w, log_gap(self.a / w)))
+            yield from rule.obligations(inside)
+
+
+_LEMMAS = _derive_lemmas()

@@ -1,0 +1,187 @@
+"""The language of claims: which expressions the kernel accepts, and what they mean."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from theory.kernel.domains import Variable
+
+
+class WeightedLog(sp.Function):
+    r""":math:`w \log t` with the convention :math:`0 \log t = 0`, for t = 0 and t = infinity too."""
+
+    @classmethod
+    def eval(cls, weight: sp.Expr, argument: sp.Expr) -> sp.Expr | None:
+        """Only the convention and the value at argument one are evaluated."""
+        if argument is sp.nan:
+            return sp.nan
+        if weight.is_zero or argument == 1:
+            return sp.S.Zero
+        return None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """Partial derivatives of w log t, where t > 0."""
+        weight, argument = self.args
+        return sp.log(argument) if argindex == 1 else weight / argument
+
+    def _latex(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        weight, argument = (printer._print(a) for a in self.args)
+        return rf"{weight} \log\!\left({argument}\right)"
+
+
+class ExactFunction(sp.Function):
+    """A function that a theorem defines by its exact value at exact points, through SymPy's ``eval``."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A hypothesis: an expression that is at least zero, or above zero if strict."""
+
+    expression: sp.Expr
+    strict: bool = False
+
+    def at(self, values: Mapping[sp.Expr, sp.Expr]) -> "Given":
+        """The hypothesis with terms put for variables."""
+        return Given(self.expression.xreplace(dict(values)), self.strict)
+
+    def __str__(self) -> str:
+        return f"{self.expression} {'>' if self.strict else '>='} 0"
+
+
+def at_least_zero(expression: sp.Expr) -> Given:
+    """The hypothesis expression >= 0."""
+    return Given(sp.sympify(expression))
+
+
+def above_zero(expression: sp.Expr) -> Given:
+    """The hypothesis expression > 0."""
+    return Given(sp.sympify(expression), strict=True)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The exact total of one integrand: a normalisation, or a finite sum with its antidifference.
+
+    Args:
+        integrand: what is summed.
+        value: its total.
+        antidifference: for a sum over an index j, the F with F(j + 1) - F(j) = integrand, which the kernel
+            checks; None for a normalisation, which is then a hypothesis on the functional.
+    """
+
+    integrand: sp.Expr
+    value: sp.Expr
+    antidifference: sp.Expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Functional:
+    """A positive linear functional: an integral, an expectation, or a sum.
+
+    The kernel uses linearity, monotonicity and the facts, and nothing else.
+
+    Args:
+        name: how it prints.
+        over: the variables that take a value at each point.
+        facts: totals that are known.
+        given: what holds almost everywhere.
+        integrable: integrands that are integrable by hypothesis.
+        index_range: for a sum over an integer variable from 0 below this bound; None otherwise.
+        finite: True where only finitely many points carry mass, so that every total exists.
+    """
+
+    name: str
+    over: tuple[Variable, ...]
+    facts: tuple[Fact, ...] = ()
+    given: tuple[Given, ...] = ()
+    integrable: tuple[sp.Expr, ...] = ()
+    index_range: sp.Expr | None = None
+    finite: bool = False
+
+    def __call__(self, integrand: sp.Expr | int) -> sp.Expr:
+        """The total of an integrand, as a term."""
+        return Total(sp.sympify(integrand), FunctionalName(self))
+
+
+class FunctionalName(sp.Symbol):
+    """The name of a functional inside a term; not a variable."""
+
+    __slots__ = ("functional",)
+    functional: Functional
+
+    def __new__(cls, functional: Functional) -> "FunctionalName":
+        """Wrap a functional as an atom of SymPy's tree."""
+        symbol = sp.Symbol.__xnew__(cls, functional.name, commutative=True)
+        symbol.functional = functional
+        return symbol
+
+    def _hashable_content(self) -> tuple:
+        return (*super()._hashable_content(), id(self.functional))
+
+
+class Total(sp.Function):
+    """The total of an integrand under a functional."""
+
+    is_real = True
+
+    @property
+    def functional(self) -> Functional:
+        """The functional that is applied."""
+        return self.args[1].functional
+
+    @property
+    def integrand(self) -> sp.Expr:
+        """What it is applied to."""
+        return self.args[0]
+
+    def _latex(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        return rf"{printer._print(self.args[1])}\!\left[{printer._print(self.args[0])}\right]"
+
+    def _sympystr(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        return f"{self.functional.name}[{printer._print(self.args[0])}]"
+
+
+HEADS = (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp, WeightedLog, Total, ExactFunction)
+
+
+class IllDefined(ValueError):
+    """A term that has no meaning somewhere in its domain, or that lies outside the kernel's language."""
+
+
+def require_terms(terms: Iterable[sp.Expr]) -> None:
+    """Refuse what the kernel cannot reason about.
+
+    Raises:
+        IllDefined: a float, an undeclared symbol, an unknown head, an infinite or undefined number, or two
+            variables of one name.
+    """
+    seen: dict[str, sp.Symbol] = {}
+    for term in terms:
+        for node in sp.preorder_traversal(term):
+            if isinstance(node, sp.Float):
+                raise IllDefined(
+                    f"the float {node} is not exact: write a rational, such as sp.Rational(3, 10)."
+                )
+            if node in (sp.nan, sp.zoo, sp.oo, -sp.oo) or node is sp.I:
+                raise IllDefined(f"{node} is not a real number: the term {term} is undefined there.")
+            if isinstance(node, FunctionalName):
+                continue
+            if isinstance(node, sp.Symbol):
+                if not isinstance(node, Variable):
+                    raise IllDefined(f"the symbol {node} has no domain: mint it, as in positive('{node}').")
+                if seen.setdefault(node.name, node) != node:
+                    raise IllDefined(f"two variables are called {node}: rename one of them.")
+            elif not isinstance(node, (sp.Rational, sp.core.numbers.Exp1, *HEADS)):
+                raise IllDefined(f"{type(node).__name__} is outside the kernel's language (in {term}).")
+
+
+def unfold(term: sp.Expr) -> sp.Expr:
+    """Write each weighted logarithm as a product; valid where its weight is not zero."""
+    return term.replace(WeightedLog, lambda weight, argument: weight * sp.log(argument))
+
+
+def variables(*terms: sp.Expr) -> set[Variable]:
+    """The variables of these terms, those bound by a functional included."""
+    return {s for term in terms for s in term.free_symbols if isinstance(s, Variable)}

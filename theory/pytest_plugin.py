@@ -1,0 +1,153 @@
+"""Collects every module-level Theorem: one item per step, per step's mutants and per near miss.
+
+A file ``my_theorems.py`` that defines a Theorem is run by ``pytest my_theorems.py``;
+``-k optimal-discriminator`` selects one theorem, ``-k near`` its near misses.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from theory.kernel import Outcome, Step, check, check_step, control, reject
+from theory.statement import NearMiss, Theorem
+
+
+class ClaimFailed(AssertionError):
+    """A claim that was not shown, a mutant that survived, or a near miss that was not refuted."""
+
+
+def pytest_collect_file(file_path: object, parent: pytest.Collector) -> pytest.Module | None:
+    """Collect a file named on the command line even if its name does not begin with ``test_``."""
+    path = getattr(file_path, "resolve", lambda: None)()
+    named = [str(argument).split("::")[0] for argument in parent.config.args]
+    is_named = any(str(path).endswith(name.lstrip("./")) for name in named if name.endswith(".py"))
+    patterns = parent.config.getini("python_files")
+    if (
+        path is None
+        or path.suffix != ".py"
+        or not is_named
+        or any(path.match(pattern) for pattern in patterns)
+    ):
+        return None
+    if "THEOREM" not in path.read_text() and "Theorem(" not in path.read_text():
+        return None
+    return pytest.Module.from_parent(parent, path=path)
+
+
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> "TheoremCollector | None":
+    """Turn a module-level Theorem into a collector of its checks."""
+    if (
+        isinstance(obj, Theorem)
+        and isinstance(collector, pytest.Module)
+        and _is_defined_here(collector, obj, name)
+    ):
+        return TheoremCollector.from_parent(collector, name=obj.id, theorem=obj)
+    return None
+
+
+def _is_defined_here(collector: pytest.Module, theorem: Theorem, name: str) -> bool:
+    """Skip a second name of one theorem inside a module."""
+    same = [key for key, value in vars(collector.obj).items() if value is theorem]
+    return same[0] == name
+
+
+class TheoremCollector(pytest.Collector):
+    """The checks of one theorem."""
+
+    def __init__(self, *, theorem: Theorem, **arguments: Any) -> None:  # noqa: ANN401 - pytest's own constructor arguments
+        super().__init__(**arguments)
+        self.theorem = theorem
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Statement, steps, mutants of each step, near misses."""
+        yield StatementItem.from_parent(self, name="statement", theorem=self.theorem)
+        for step in (step for part in self.theorem.derivation for step in part.steps):
+            yield StepItem.from_parent(self, name=step.name, step=step)
+            yield MutantsItem.from_parent(self, name=f"{step.name}-mutants", step=step)
+        for miss in self.theorem.near_misses:
+            yield NearMissItem.from_parent(self, name=f"near-miss-{miss.name}", miss=miss)
+
+
+class ClaimItem(pytest.Item):
+    """A check whose failure is told by its message alone."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """The claim and the witness instead of a traceback."""
+        if isinstance(excinfo.value, ClaimFailed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Where the theorem stands, and the name of the check."""
+        return self.path, None, f"{self.parent.name if self.parent else ''}::{self.name}"
+
+
+class StatementItem(ClaimItem):
+    """The derivation arrives at the statement."""
+
+    def __init__(self, *, theorem: Theorem, **arguments: Any) -> None:  # noqa: ANN401 - pytest's own constructor arguments
+        super().__init__(**arguments)
+        self.theorem = theorem
+
+    def runtest(self) -> None:
+        """Prove the whole theorem."""
+        evidence = check(self.theorem.id, self.theorem.statement, self.theorem.derivation)
+        if evidence.outcome is not Outcome.HOLDS:
+            wrong = [
+                f"  {s.name}: {s.outcome.name}" for s in evidence.steps if s.outcome is not Outcome.HOLDS
+            ]
+            missing = ["  no part of the derivation concludes the statement"] if not wrong else []
+            raise ClaimFailed(
+                "\n".join([f"{self.theorem.id} is not proved: {self.theorem.statement}", *wrong, *missing])
+            )
+
+
+class StepItem(ClaimItem):
+    """One step holds."""
+
+    def __init__(self, *, step: Step, **arguments: Any) -> None:  # noqa: ANN401 - pytest's own constructor arguments
+        super().__init__(**arguments)
+        self.step = step
+
+    def runtest(self) -> None:
+        """Check the step's obligations and attack its claim."""
+        evidence = check_step(self.step)
+        if evidence.outcome is not Outcome.HOLDS:
+            lines = [f"{evidence.outcome.name}: {evidence.claim}", f"  {evidence.outcome.value}"]
+            lines += [f"  witness {evidence.witness}"] if evidence.witness else []
+            lines += [f"  not shown: {sentence}" for sentence in evidence.open]
+            raise ClaimFailed("\n".join(lines))
+
+
+class MutantsItem(ClaimItem):
+    """No mutant of a step survives."""
+
+    def __init__(self, *, step: Step, **arguments: Any) -> None:  # noqa: ANN401 - pytest's own constructor arguments
+        super().__init__(**arguments)
+        self.step = step
+
+    def runtest(self) -> None:
+        """Attack every mutant."""
+        found = control(self.step)
+        if found.survived:
+            raise ClaimFailed(
+                "\n".join(["these mutants are not rejected:", *(f"  {s}" for s in found.survived)])
+            )
+
+
+class NearMissItem(ClaimItem):
+    """A near miss is refuted."""
+
+    def __init__(self, *, miss: NearMiss, **arguments: Any) -> None:  # noqa: ANN401 - pytest's own constructor arguments
+        super().__init__(**arguments)
+        self.miss = miss
+
+    def runtest(self) -> None:
+        """Refute the near miss."""
+        found = reject(self.miss.name, self.miss.claim, self.miss.at)
+        if not found.is_refuted:
+            raise ClaimFailed(f"the near miss {self.miss.name} is not refuted: {found.claim}")

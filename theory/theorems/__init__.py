@@ -1,0 +1,1 @@
+"""One file per claim; theory/catalog.py lists them in reading order."""
