@@ -3,11 +3,10 @@
 import re
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 
 from theory.statement import Theorem
-
-VERSION = "0.1.0"
 
 
 @cache
@@ -43,7 +42,7 @@ def bibtex(theorem: Theorem) -> str:
         f"@misc{{ganproof-{theorem.id},\n"
         f"  title = {{{theorem.title}}},\n"
         f"  author = {{{{The ganproof authors}}}},\n"
-        f"  howpublished = {{ganproof {VERSION}, theorem {theorem.id}, revision {theorem.revision}}},\n"
+        f"  howpublished = {{ganproof {version('ganproof')}, theorem {theorem.id}, revision {theorem.revision}}},\n"
         f"  note = {{Checked with: ganproof prove {theorem.id} --controls}}\n"
         f"}}"
     )
