@@ -1,7 +1,9 @@
-"""What the property tests draw: exact laws, and pairs of them on the same atoms."""
+"""What the property tests draw: exact laws, pairs of them on the same atoms, and small generators."""
 
 from fractions import Fraction
+from itertools import pairwise
 
+import torch
 from hypothesis import strategies as st
 
 from theory.laws import FiniteLaw
@@ -29,3 +31,20 @@ def law_pairs(draw: st.DrawFn, max_atoms: int = 6, positive: bool = False) -> tu
 def probabilities(max_denominator: int = 1000) -> st.SearchStrategy[Fraction]:
     """Rational numbers in [0, 1], both ends included."""
     return st.fractions(0, 1, max_denominator=max_denominator)
+
+
+@st.composite
+def line_generators(draw: st.DrawFn, max_width: int = 4) -> torch.nn.Sequential:
+    """Small (leaky) ReLU networks from the line to the line, weights in quarters, some of them zero."""
+    widths = [1, *draw(st.lists(st.integers(1, max_width), min_size=1, max_size=2)), 1]
+    quarters = st.integers(-8, 8).map(lambda n: n / 4)
+    layers: list[torch.nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layer = torch.nn.Linear(inputs, outputs, dtype=torch.float64)
+        with torch.no_grad():
+            for parameter in (layer.weight, layer.bias):
+                values = draw(st.lists(quarters, min_size=parameter.numel(), max_size=parameter.numel()))
+                parameter.copy_(torch.tensor(values, dtype=torch.float64).reshape(parameter.shape))
+        slope = draw(st.sampled_from([0.0, 0.25]))
+        layers += [layer, torch.nn.LeakyReLU(slope) if slope else torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1])

@@ -148,9 +148,9 @@ class _Expansion:
         squares, one = np.square(centred).sum(axis=1, keepdims=True), np.ones((len(points), 1))
         self.left = np.hstack([centred, squares, one])
         self.right = np.hstack([-2 * centred, one, squares]).T
-        # In units of u = 2^-53 times S = (|x| + |y|)^2 <= 4 max |x|^2: the product errs by at most d + 2
-        # (Higham 2002, section 3.1), the two norms by d, centring by 2, and the distance from differences,
-        # with which it is compared, by d + 2. Four times d + 4 covers their sum.
+        # A sum of k products errs by at most k u times the sum of their sizes, u = 2^-53. In units of u times
+        # (|x| + |y|)^2 <= 4 max |x|^2 that is d + 2 for the matrix product and d for the norms in it; centring
+        # adds 2, and the distance from differences, with which it is compared, d + 2: below 4(d + 4) in all.
         self.error = 2.0**-51 * (points.shape[1] + 4) * 4 * float(squares.max())
 
     def squared_distances(self, rows: slice, columns: slice) -> Float[np.ndarray, "r c"]:

@@ -82,7 +82,7 @@ def test_both_limits_together_cover_at_the_stated_confidence(batches: int, confi
 
 
 def test_spending_the_whole_error_on_one_side_after_seeing_no_collision_covers_too_seldom() -> None:
-    """The control: with the full 95 % for the upper limit at 0 of 20 hits, gamma = 0.15 is covered below 95 %."""
+    """The control: the full 95 % for the upper limit at 0 of 20 hits covers gamma = 0.15 below 95 %."""
     limits = [clopper_pearson(hits, 20, Fraction(39, 40)) for hits in range(21)]
     limits[0] = clopper_pearson(0, 20, Fraction(19, 20))
     assert coverage(Fraction(3, 20), limits) < Fraction(19, 20)

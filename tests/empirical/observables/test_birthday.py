@@ -214,7 +214,7 @@ def test_resolution_has_the_stated_false_alarm_rate() -> None:
 
 
 def test_collapsed_samples_are_set_beside_their_reference() -> None:
-    """At one resolution, chosen by real data, eight repeated points have a far smaller support than it has."""
+    """At one resolution, chosen by real data, eight repeated points have a far smaller support."""
     random = np.random.default_rng(13)
     real = random.normal(size=(2000, 5))
     collapsed = real[:8][random.integers(8, size=2000)] + 1e-3 * random.normal(size=(2000, 5))
