@@ -38,11 +38,12 @@ def entry(key: str) -> str:
 
 def bibtex(theorem: Theorem) -> str:
     """Two entries: the checked theorem, and the work that it comes from."""
+    release = f"ganproof {version('ganproof')}"
     own = (
         f"@misc{{ganproof-{theorem.id},\n"
         f"  title = {{{theorem.title}}},\n"
         f"  author = {{{{The ganproof authors}}}},\n"
-        f"  howpublished = {{ganproof {version('ganproof')}, theorem {theorem.id}, revision {theorem.revision}}},\n"
+        f"  howpublished = {{{release}, theorem {theorem.id}, revision {theorem.revision}}},\n"
         f"  note = {{Checked with: ganproof prove {theorem.id} --controls}}\n"
         f"}}"
     )
