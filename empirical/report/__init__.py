@@ -1,1 +1,31 @@
 """Verdicts and proofs as JSON, table and page: pure functions of what is stored."""
+
+from pathlib import Path
+
+from empirical.report.digits_figure import digits_figure
+from empirical.report.page import page
+from empirical.report.results import Results, counted, read_results
+from empirical.storage import write_json, write_text
+
+__all__ = ["Results", "counted", "read_results", "write_report"]
+
+
+def write_report(folder: Path) -> Results:
+    """Write ``verdicts.json``, ``index.html`` and the digits' figure into the folder, from what is stored.
+
+    Raises:
+        ValueError: the folder is not a run of ganproof, or a file in it cannot be read.
+    """
+    results = read_results(folder)
+    write_json(
+        folder / "verdicts.json",
+        {
+            "preset": results.preset,
+            "counts": counted(results.verdicts),
+            "verdicts": list(results.verdicts),
+        },
+    )
+    if results.digits:
+        write_text(folder / "digits" / "digits.svg", digits_figure(results.digits))
+    write_text(folder / "index.html", page(results))
+    return results

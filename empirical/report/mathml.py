@@ -52,7 +52,8 @@ FIRST_CAPITAL = {"double-struck": 0x1D538, "script": 0x1D49C, "bold": 0x1D400}
 NO_SPACE_BEFORE = ("", "(", ")", "[", "]", "}", ",", r"\left", r"\right", "|")
 
 THIN_SPACE = '<mspace width="0.17em"></mspace>'
-TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
+# Three letters or more that touch are a name, as SymPy prints it; two are a product.
+TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[A-Za-z]{3,}|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 
 
 def mathml(latex: str, *, display: bool = False) -> str:

@@ -1,29 +1,27 @@
 """The page of a run: what is claimed, how it is proved, what was observed. One file, without a script."""
 
 import base64
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
 
-from empirical.report.interval_figure import SIGNS, interval, interval_figure, number
+import theory
+from empirical.report.digits_figure import digits_figure
+from empirical.report.interval_figure import interval_figure
 from empirical.report.mathml import mathml
-from empirical.report.results import Figure, Record, Results
-from theory.statement import Theorem
-
-OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
+from empirical.report.numbers import SIGNS, interval, number
+from empirical.report.results import OUTCOMES, Figure, Record, Results, counted
+from theory.exposition import claim_as_latex
 
 
 def page(results: Results) -> str:
     """The whole page as HTML; the same results give the same bytes."""
     sections = [_contents(results), *(_claim(results, theorem) for theorem in results.theorems)]
-    if figures := results.figures.get("capacity"):
-        sections.append(
-            f'<section id="capacity"><h2>Capacity against support</h2>{_figures(figures)}</section>'
-        )
-    if results.support:
-        sections.append(_support(results.support))
+    if results.capacity:
+        pictures = "".join(_figure(figure) for figure in results.capacity)
+        sections.append(f'<section id="capacity"><h2>Capacity against support</h2>{pictures}</section>')
+    if results.digits:
+        sections.append(_digits(results.digits, results.preset))
     resources = files("empirical.report")
     return Template(resources.joinpath("page.html").read_text(encoding="utf-8")).substitute(
         style=resources.joinpath("style.css").read_text(encoding="utf-8"),
@@ -35,7 +33,7 @@ def page(results: Results) -> str:
 
 
 def _tally(results: Results) -> str:
-    counts = Counter(verdict["outcome"] for verdict in results.verdicts)
+    counts = counted(results.verdicts)
     words = {"HOLDS": "predictions hold", "FAILS": "predictions fail", "UNDECIDED": "undecided"}
     tally = []
     if results.proofs:
@@ -44,7 +42,7 @@ def _tally(results: Results) -> str:
         controls = results.proofs["controls"]
         tally.append(("", number(controls["mutants"]), "altered claims tried"))
         tally.append(
-            ("fails" if controls["survived"] else "", number(controls["survived"]), "of them survived")
+            ("fails" if controls["survived"] else "", number(len(controls["survived"])), "of them survived")
         )
     tally += [(outcome.lower(), number(counts[outcome]), words[outcome]) for outcome in OUTCOMES]
     return "".join(
@@ -56,7 +54,7 @@ def _contents(results: Results) -> str:
     rows = []
     for theorem in results.theorems:
         evidence = _evidence(results, theorem)
-        counts = Counter(verdict["outcome"] for verdict in _verdicts(results, theorem))
+        counts = counted(_verdicts(results, theorem))
         outcomes = " ".join(_outcome(name, counts[name]) for name in OUTCOMES if counts[name])
         rows.append(
             f'<tr><td><a href="#{theorem.id}">{escape(theorem.title)}</a></td>'
@@ -67,7 +65,7 @@ def _contents(results: Results) -> str:
     return f'<section id="claims"><h2>The claims</h2>{table}</section>'
 
 
-def _claim(results: Results, theorem: Theorem) -> str:
+def _claim(results: Results, theorem: theory.Theorem) -> str:
     evidence = _evidence(results, theorem)
     hypotheses = "".join(f"<li>{_prose(hypothesis.sentence)}</li>" for hypothesis in theorem.hypotheses)
     parts = [
@@ -82,7 +80,6 @@ def _claim(results: Results, theorem: Theorem) -> str:
     if verdicts := _verdicts(results, theorem):
         parts += ["<h3>Predicted and observed</h3>", *(_verdict(verdict) for verdict in verdicts)]
     parts += [
-        _figures(results.figures.get(theorem.id, ())),
         "<h3>Check it again</h3>",
         f"<pre>ganproof prove {theorem.id} --controls\n"
         f"ganproof check {theorem.id} --preset {results.preset}</pre>\n</section>",
@@ -90,21 +87,21 @@ def _claim(results: Results, theorem: Theorem) -> str:
     return "\n".join(parts)
 
 
-def _derivation(theorem: Theorem, evidence: Record) -> str:
-    reasons = {step.name: step.because for part in theorem.derivation for step in part.steps}
+def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
+    steps = {step.name: step for part in theorem.derivation for step in part.steps}
     rows = "".join(
-        f"<tr><td>{escape(reasons.get(step['name']) or step['name'])}</td>"
-        f"<td><code>{escape(step['claim'])}</code></td>"
-        f"<td>{escape(step['rule'])}</td><td>{escape(step['grade'])}</td></tr>"
-        for step in evidence["steps"]
+        f"<tr><td>{escape(steps[found['name']].because)}</td>"
+        f"<td>{mathml(claim_as_latex(steps[found['name']].claim))}</td>"
+        f"<td>{escape(found['rule'])}, {escape(found['grade'])}</td></tr>"
+        for found in evidence["steps"]
     )
     count = len(evidence["steps"])
-    head = "<tr><th>why</th><th>claim</th><th>rule</th><th>grade</th></tr>"
     cited = _cited(evidence)
     return (
         f"<p>{count} {'step' if count == 1 else 'steps'}, checked in {evidence['seconds']:.2f} s. "
         f"{f'Taken from the literature: {cited}' if cited else 'Nothing in it is cited.'}</p>"
-        f'<details><summary>The steps</summary><div class="wide"><table>{head}{rows}</table></div></details>'
+        '<details><summary>The steps</summary><div class="wide">'
+        f'<table class="steps">{rows}</table></div></details>'
     )
 
 
@@ -134,10 +131,6 @@ def _why(verdict: Record) -> str:
     )
 
 
-def _figures(figures: Sequence[Figure]) -> str:
-    return "".join(_figure(figure) for figure in figures)
-
-
 def _figure(figure: Figure) -> str:
     caption = escape(figure.caption)
     picture = base64.b64encode(figure.svg.encode()).decode()
@@ -147,23 +140,52 @@ def _figure(figure: Figure) -> str:
     )
 
 
-def _support(support: Mapping[str, Record]) -> str:
-    return ""
+def _digits(result: Record, preset: str) -> str:
+    estimates = result["estimates"]
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td class='number'>{e['colliding_batches']} of {e['batches']}</td>"
+        f"<td class='number'>at least {number(e['support_at_least'])}</td>"
+        f"<td class='number'>{_at_most(e['effective_support_at_most'])}</td></tr>"
+        for name, e in estimates.items()
+    )
+    first = next(iter(estimates.values()))
+    figure = Figure(
+        digits_figure(result),
+        f"Digits that generators drew beside real ones. Two images count as one up to a distance of "
+        f"{number(first['resolution'])}, at which one pair of real images in "
+        f"{number(1 / first['false_alarm_rate'])} does.",
+        f"ganproof reproduce --preset {preset}",
+    )
+    head = (
+        f"<tr><th>images</th><th>batches of {first['batch']} with a near-duplicate</th><th>support</th>"
+        "<th>effective support</th></tr>"
+    )
+    return (
+        '<section id="digits"><h2>How many different digits a generator draws</h2>'
+        f"<p>The birthday test, each limit at {100 * first['one_sided_confidence']:g} %. Near-duplicates bound "
+        "the support from below and the effective support, 1 over the probability that two images are the "
+        "same, from above; no number of samples bounds the support itself from above.</p>"
+        f'{_figure(figure)}<div class="wide"><table>{head}{rows}</table></div></section>'
+    )
 
 
-def _evidence(results: Results, theorem: Theorem) -> Record:
+def _at_most(bound: float | int | None) -> str:
+    return "no upper bound" if bound is None else f"at most {number(bound)}"
+
+
+def _evidence(results: Results, theorem: theory.Theorem) -> Record:
     """What was found about a theorem; empty if this run did not prove it."""
     found = results.proofs["theorems"] if results.proofs else []
     return next((evidence for evidence in found if evidence["id"] == theorem.id), {})
 
 
-def _verdicts(results: Results, theorem: Theorem) -> list[Record]:
+def _verdicts(results: Results, theorem: theory.Theorem) -> list[Record]:
     return [verdict for verdict in results.verdicts if verdict["theorem"] == theorem.id]
 
 
 def _cited(evidence: Record) -> str:
     return " ".join(
-        escape(_sentence(f"{fact['sentence']} ({fact['key']})")) for fact in evidence.get("cited", ())
+        escape(_sentence(f"{fact['sentence']} ({fact['reference']})")) for fact in evidence.get("cited", ())
     )
 
 

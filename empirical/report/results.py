@@ -1,12 +1,22 @@
-"""What a page shows: the claims, and everything stored about them."""
+"""What a page shows: the claims, and everything stored about them in one folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from theory.statement import Theorem
+import theory
+from empirical.storage import CONFIGURATION, Json, read_json
 
 Record = Mapping[str, Any]
+
+# Where the stages of a run store, inside its folder.
+PROOFS = "proofs.json"
+EXPERIMENTS = "experiments"
+CAPACITY = "capacity"
+DIGITS = "digits"
+
+OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
 
 
 @dataclass(frozen=True)
@@ -27,15 +37,88 @@ class Results:
         preset: of the run.
         theorems: the claims, in reading order.
         proofs: what ``ganproof prove --controls --json`` gave; None if the run has not proved them.
-        verdicts: stored verdicts, each with the id of its theorem.
-        figures: of the claims by id, and of the capacity plots under ``capacity``.
-        support: the birthday test, by the name of the sample.
+        verdicts: stored verdicts, each with the ids of its theorem and part.
+        capacity: the capacity plots that the run has made.
+        digits: the stored result of the birthday test on the digits; None if the run has not made it.
     """
 
     version: str
     preset: str
-    theorems: tuple[Theorem, ...]
+    theorems: tuple[theory.Theorem, ...]
     proofs: Record | None
     verdicts: tuple[Record, ...]
-    figures: Mapping[str, tuple[Figure, ...]]
-    support: Mapping[str, Record]
+    capacity: tuple[Figure, ...]
+    digits: Record | None
+
+    @property
+    def failures(self) -> int:
+        """How many proofs, controls and predictions fail; undecided ones do not count, nor do they pass."""
+        proofs = self.proofs or {"theorems": (), "controls": {"survived": (), "near_misses": ()}}
+        return (
+            sum(evidence["outcome"] != "HOLDS" for evidence in proofs["theorems"])
+            + len(proofs["controls"]["survived"])
+            + sum(not miss["refuted"] for miss in proofs["controls"]["near_misses"])
+            + sum(verdict["outcome"] == "FAILS" for verdict in self.verdicts)
+        )
+
+
+CAPTIONS = {
+    "exact": "The smallest support that fools a class of n discriminators: found by linear programs "
+    "(points), beside the theorems (lines).",
+    "trained": "The smallest number of atoms that fools trained discriminators of growing capacity, with "
+    "intervals over seeds, beside the theorems.",
+}
+
+
+def counted(verdicts: Sequence[Record]) -> dict[str, int]:
+    """How many verdicts have each outcome; the three are never added up."""
+    return {outcome: sum(verdict["outcome"] == outcome for verdict in verdicts) for outcome in OUTCOMES}
+
+
+def read_results(folder: Path) -> Results:
+    """What is stored in a folder that ``ganproof reproduce`` or ``ganproof check`` wrote.
+
+    Raises:
+        ValueError: the folder is not one of theirs, or a file in it cannot be read.
+    """
+    if not (folder / CONFIGURATION).exists():
+        raise ValueError(
+            f"{folder} holds no results of ganproof: give the folder that `ganproof reproduce` or "
+            f"`ganproof check` wrote."
+        )
+    configuration = read_json(folder / CONFIGURATION)
+    if not isinstance(configuration, dict) or configuration.get("command") not in ("reproduce", "check"):
+        raise ValueError(
+            f"{folder} holds one stage of a run, not a run: give the folder that `ganproof reproduce` or "
+            f"`ganproof check` wrote."
+        )
+    stored = [
+        folder / EXPERIMENTS / theorem.id.replace("-", "_") / "result.json" for theorem in theory.catalog
+    ]
+    return Results(
+        version=configuration["versions"]["ganproof"],
+        preset=configuration["preset"],
+        theorems=theory.catalog,
+        proofs=_if_stored(folder / PROOFS),
+        verdicts=tuple(
+            verdict for path in stored if path.exists() for verdict in read_json(path)["verdicts"]
+        ),
+        capacity=_capacity(folder, configuration["preset"]),
+        digits=_if_stored(folder / DIGITS / "result.json"),
+    )
+
+
+def _if_stored(path: Path) -> Json:
+    return read_json(path) if path.exists() else None
+
+
+def _capacity(folder: Path, preset: str) -> tuple[Figure, ...]:
+    """The plots that are there, each as its stage drew it."""
+    paths = {kind: folder / CAPACITY / kind / "capacity.svg" for kind in CAPTIONS}
+    return tuple(
+        Figure(
+            path.read_text(encoding="utf-8"), CAPTIONS[kind], f"ganproof capacity {kind} --preset {preset}"
+        )
+        for kind, path in paths.items()
+        if path.exists()
+    )

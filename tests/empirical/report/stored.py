@@ -6,7 +6,7 @@ import sympy as sp
 
 from empirical.judge import judge
 from empirical.measurement import Measurement
-from empirical.report.claims import proofs_as_dict
+from empirical.report.proofs import Proofs
 from empirical.report.results import Figure, Results
 from theory.kernel import Controls, check
 from theory.prediction import PredictedValue
@@ -31,7 +31,7 @@ def verdict(
         obtained="invented <for> the test",
         parameters={"seeds": 5},
     )
-    return {"theorem": THEOREM.id} | judge(predicted, measured, resolution=0.1).as_dict()
+    return {"theorem": THEOREM.id, "part": "invented"} | judge(predicted, measured, resolution=0.1).as_dict()
 
 
 def results(*verdicts: dict[str, Any]) -> Results:
@@ -41,8 +41,8 @@ def results(*verdicts: dict[str, Any]) -> Results:
         version="0.1.0",
         preset="quick",
         theorems=(THEOREM,),
-        proofs=proofs_as_dict([evidence], Controls(mutants=31, rejected=30, proved_equal=1)),
+        proofs=Proofs((evidence,), Controls(mutants=31, rejected=30, proved_equal=1), ()).record(),
         verdicts=verdicts,
-        figures={"capacity": (Figure(PICTURE, "support grows", "ganproof capacity exact"),)},
-        support={},
+        capacity=(Figure(PICTURE, "support grows", "ganproof capacity exact"),),
+        digits=None,
     )

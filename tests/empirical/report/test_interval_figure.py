@@ -2,12 +2,11 @@
 
 from xml.etree import ElementTree
 
-import pytest
 import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.report.interval_figure import WIDTH, interval, interval_figure, number
+from empirical.report.interval_figure import WIDTH, interval_figure
 from tests.empirical.report.stored import verdict
 from theory.relation import Relation
 
@@ -65,26 +64,3 @@ def test_an_open_end_is_an_arrow() -> None:
 def test_a_bound_that_is_not_identified_has_no_tick() -> None:
     """An infinite prediction leaves the line without a tick."""
     assert "predicted" not in marks(interval_figure(verdict(Relation.AT_MOST, sp.oo, 1, 1.5, 3)))
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        (0.0, "0"),
-        (-1.386294, "−1.3863"),
-        (115260.0, "115\N{NARROW NO-BREAK SPACE}260"),
-        (1.5e-7, "1.500×10⁻⁷"),
-        (2.25e12, "2.250×10¹²"),
-        (None, "∞"),
-    ],
-)
-def test_numbers_are_written_for_a_reader(value: float | None, written: str) -> None:
-    """Five digits, grouped thousands, powers of ten only where they help."""
-    assert number(value) == written
-
-
-def test_intervals_show_open_ends() -> None:
-    """A closed end has a bracket, an open one a parenthesis at infinity, a point its braces."""
-    assert interval({"lower": 1.0, "upper": None}) == "[1, ∞)"
-    assert interval({"lower": None, "upper": 2.0}) == "(−∞, 2]"
-    assert interval({"lower": 2.0, "upper": 2.0}) == "{2}"

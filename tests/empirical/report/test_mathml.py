@@ -4,7 +4,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+import theory
 from empirical.report.mathml import mathml
+from theory.exposition import claim_as_latex
 
 
 def structure(latex: str) -> ElementTree.Element:
@@ -75,3 +77,21 @@ def test_functions_stand_apart_from_letters() -> None:
     tags = [element.tag for element in ElementTree.fromstring(mathml(r"p \log D \log(x)"))[0]]
 
     assert tags == ["mi", "mspace", "mi", "mspace", "mi", "mspace", "mi", "mo", "mi", "mo"]
+
+
+def test_names_of_several_letters_stay_whole() -> None:
+    """SymPy prints a symbol of several letters as it stands: one identifier; two letters are a product."""
+    assert shape(ElementTree.fromstring(mathml("N slack ab"))) == "math(mrow(N, slack, a, b))"
+
+
+@pytest.mark.parametrize("theorem", theory.catalog, ids=lambda theorem: theorem.id)
+def test_every_formula_of_the_catalogue_is_read(theorem: theory.Theorem) -> None:
+    """Statements, steps, predictions and the formulas inside sentences all have a MathML form."""
+    claims = [theorem.statement, *(step.claim for part in theorem.derivation for step in part.steps)]
+    sentences = [theorem.sentence, *(hypothesis.sentence for hypothesis in theorem.hypotheses)]
+    formulas = [claim_as_latex(claim) for claim in claims]
+    formulas += [prediction.display for prediction in theorem.predictions]
+    formulas += [formula for sentence in sentences for formula in sentence.split("$")[1::2]]
+
+    for formula in formulas:
+        ElementTree.fromstring(mathml(formula))

@@ -74,7 +74,10 @@ def test_a_surviving_variant_is_alarming() -> None:
     """A control that survived turns its count into a failure's colour."""
     run = results(HOLDS)
     assert run.proofs is not None
-    spoiled = replace(run, proofs={**run.proofs, "controls": {**run.proofs["controls"], "survived": 2}})
+    spoiled = replace(
+        run,
+        proofs={**run.proofs, "controls": {**run.proofs["controls"], "survived": ["a mutant", "another"]}},
+    )
 
     assert '<li class=""><b>0</b><span>of them survived' in page(run)
     assert '<li class="fails"><b>2</b><span>of them survived' in page(spoiled)

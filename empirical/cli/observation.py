@@ -1,0 +1,139 @@
+"""The commands that observe: check, capacity, birthday."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from empirical.cli.claims import AsJson, Identifiers, chosen
+from empirical.cli.console import OUT, progress, show_json, table
+from empirical.report.numbers import SIGNS, interval, number
+
+Record = Mapping[str, Any]
+
+
+class Preset(StrEnum):
+    """How much is computed."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    FULL = "full"
+
+
+WithPreset = Annotated[
+    Preset, typer.Option("--preset", help="How much is computed: quick takes minutes, full a day.")
+]
+
+
+def check(
+    identifiers: Identifiers = None,
+    preset: WithPreset = Preset.QUICK,
+    out: Annotated[
+        Path | None, typer.Option(help="Where results are kept; runs/check-PRESET if not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train, measure and judge: is each predicted number where the theorem says?
+
+    Exit code 1 if a prediction fails; undecided is no pass, but no failure.
+    Interrupted and started again, it goes on where it was. For example:
+
+        ganproof check optimal-discriminator --preset quick
+    """
+    from empirical.report import counted
+    from empirical.reproduce import check as check_all
+
+    wanted = {theorem.id for theorem in chosen(identifiers)}
+    with progress() as report:
+        results = check_all(wanted, preset.value, out or Path("runs") / f"check-{preset.value}", report)
+    verdicts = [verdict for verdict in results.verdicts if verdict["theorem"] in wanted]
+    counts = counted(verdicts)
+    if as_json:
+        show_json({"preset": preset.value, "counts": counts, "verdicts": verdicts})
+    else:
+        _show_verdicts(verdicts)
+        OUT.print("\n" + ", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    if counts["FAILS"]:
+        raise typer.Exit(1)
+
+
+def _show_verdicts(verdicts: Sequence[Record]) -> None:
+    rows = table("theorem", "observable", "predicted", "observed", "verdict")
+    for verdict in verdicts:
+        predicted, measured = verdict["predicted"]["value"], verdict["measured"]
+        rows.add_row(
+            f"{verdict['theorem']}, {verdict['part']}",
+            verdict["observable"],
+            f"{SIGNS[verdict['relation']]} {number(predicted)}",
+            f"{number(measured['value'])} in {interval(measured)}",
+            verdict["outcome"],
+        )
+    OUT.print(rows)
+    for verdict in verdicts:
+        if verdict["outcome"] != "HOLDS":
+            where = f"{verdict['theorem']}, {verdict['part']}"
+            OUT.print(f"{verdict['outcome']} {where}: {verdict['sentence']}.", markup=False)
+
+
+def birthday(
+    samples: Annotated[
+        Path,
+        typer.Argument(metavar="SAMPLES", help="An .npy file of one sample a row, or a folder of images."),
+    ],
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="REAL", help="Real samples: they choose the resolution, and stand beside."),
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Samples in a batch; without it a twentieth.")] = None,
+    resolution: Annotated[
+        float | None, typer.Option(help="Distance up to which two samples are the same; 0 means equal.")
+    ] = None,
+    false_alarm_rate: Annotated[
+        float | None, typer.Option(help="Share of real pairs that may be the same where REAL chooses.")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of all limits together.")] = 0.95,
+    as_json: AsJson = False,
+) -> None:
+    """Bound how many different samples a generator makes, from near-duplicates in batches.
+
+    The rows must be independent draws in no particular order. For example:
+
+        ganproof birthday generated.npy --reference real.npy --batch 400
+    """
+    from empirical.observables import birthday_support, load_samples
+
+    estimate = birthday_support(
+        load_samples(samples),
+        batch=batch,
+        resolution=resolution,
+        confidence=confidence,
+        reference=None if reference is None else load_samples(reference),
+        false_alarm_rate=false_alarm_rate,
+    ).as_dict()
+    if as_json:
+        show_json(estimate)
+        return
+    _show_support({str(samples): estimate} | ({str(reference): estimate["reference"]} if reference else {}))
+
+
+def _show_support(estimates: Mapping[str, Record]) -> None:
+    rows = table("", *estimates)
+    shown = {
+        "samples": lambda e: number(e["samples"]),
+        "with a duplicate": lambda e: f"{e['colliding_batches']} of {e['batches']} batches of {e['batch']}",
+        "resolution": lambda e: f"{number(e['resolution'])} ({e['resolution_from']})",
+        "support": lambda e: f"at least {number(e['support_at_least'])}",
+        "effective support": lambda e: (
+            f"at most {number(e['effective_support_at_most'])}" if e["identified"] else "no upper bound"
+        ),
+        "each limit": lambda e: f"at {100 * e['one_sided_confidence']:g} % confidence",
+    }
+    for name, write in shown.items():
+        rows.add_row(name, *(write(estimate) for estimate in estimates.values()))
+    OUT.print(rows)
+
+
+def capacity() -> None:
+    """Capacity."""
