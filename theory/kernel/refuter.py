@@ -220,7 +220,13 @@ def _extreme_law(
             return [(sp.Rational(rng.randint(1, 20), rng.randint(1, 20)), atom) for atom in found]
         rows = [[f.integrand.xreplace({**point, **atom}) for atom in found] for f in functional.facts]
         matrix, right = sp.Matrix(rows), sp.Matrix(values)
-        if not all(e.is_Rational for e in (*matrix, *right)) or matrix.det() == 0:
+        if not all(e.is_Rational for e in (*matrix, *right)):
+            continue
+        # One atom alone can have all the facts: that is where two laws are equal.
+        alone = right[0] / matrix[0, 0] if matrix[0, 0] > 0 else sp.S.Zero
+        if alone > 0 and alone * matrix[:, 0] == right:
+            return [(alone, found[0])]
+        if matrix.det() == 0:
             continue
         weights = list(matrix.LUsolve(right))
         if all(w >= 0 for w in weights):
