@@ -49,9 +49,9 @@ def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Poi
     free = tuple(free_variables(claim))
     hinted = [{v: sp.sympify(hint[v]) for v in free} for hint in hints]
     tested = 0
-    for place in (*hinted, *_points(free, claim.given, points, seed)):
+    for number, place in enumerate((*hinted, *_points(free, claim.given, points, seed))):
         try:
-            value, law = _gap(claim.gap, place)
+            value, law = _gap(claim.gap, place, number)
         except NoLaw:
             continue
         except IllDefined as error:
@@ -166,21 +166,22 @@ class NoLaw(Exception):
     """No law with the required totals was found at this point."""
 
 
-def _gap(gap: sp.Expr, point: Point) -> tuple[flint.arb, str]:
+def _gap(gap: sp.Expr, point: Point, number: int) -> tuple[flint.arb, str]:
     """The gap at a point, each total taken under a random law that has its functional's facts."""
     totals = sorted(gap.atoms(Total), key=str)
     shown, laws = "", {}
+    where = tuple(sorted(point.items(), key=lambda item: item[0].name))
     for functional in dict.fromkeys(t.functional for t in totals):
-        laws[functional] = _law(functional, tuple(sorted(point.items(), key=lambda item: item[0].name)))
+        laws[functional] = _law(functional, where, number)
         atoms = "; ".join(f"weight {w} at {show_point(atom)}" for w, atom in laws[functional][:4])
         shown += f", under {functional.name} with {atoms}"
     place = dict(point)
     whole = gap
-    for number, total in enumerate(totals):
+    for order, total in enumerate(totals):
         # Each weighted value gets a symbol of its own, so that everything is evaluated in balls.
         terms = []
         for index, (weight, atom) in enumerate(laws[total.functional]):
-            renamed = {v: sp.Dummy(f"{v}_{number}_{index}") for v in atom}
+            renamed = {v: sp.Dummy(f"{v}_{order}_{index}") for v in atom}
             place |= {renamed[v]: value for v, value in atom.items()}
             terms.append(weight * total.integrand.xreplace(renamed))
         whole = whole.xreplace({total: sp.Add(*terms)})
@@ -189,16 +190,16 @@ def _gap(gap: sp.Expr, point: Point) -> tuple[flint.arb, str]:
 
 @lru_cache(maxsize=1024)
 def _law(
-    functional: Functional, place: tuple[tuple[sp.Symbol, sp.Rational], ...]
+    functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int
 ) -> tuple[tuple[sp.Rational, Point], ...]:
     """Weighted atoms whose totals are exactly the functional's facts; the same for every mutant."""
-    point = dict(place)
+    point = dict(where)
     if functional.index_range is not None:
         (index,) = functional.over
         return tuple(
             (sp.S.One, {index: sp.Integer(j)}) for j in range(int(functional.index_range.xreplace(point)))
         )
-    rng = random.Random(f"{functional.name} {place}")
+    rng = random.Random(f"{functional.name} {where} {number}")
     values = [sp.sympify(fact.value).xreplace(point) for fact in functional.facts]
     given = tuple(g.at(point) for g in functional.given)
     # The mean of two extreme laws is a law with more atoms.
