@@ -149,8 +149,9 @@ class _Expansion:
         self.left = np.hstack([centred, squares, one])
         self.right = np.hstack([-2 * centred, one, squares]).T
         # A sum of k products errs by at most k u times the sum of their sizes, u = 2^-53. In units of u times
-        # (|x| + |y|)^2 <= 4 max |x|^2 that is d + 2 for the matrix product and d for the norms in it; centring
-        # adds 2, and the distance from differences, with which it is compared, d + 2: below 4(d + 4) in all.
+        # (|x| + |y|)^2 <= 4 max |x|^2 that is d + 2 for the matrix product and d for the norms in it;
+        # centring adds 2, and the distance from differences, with which it is compared, d + 2: in all below
+        # 4(d + 4).
         self.error = 2.0**-51 * (points.shape[1] + 4) * 4 * float(squares.max())
 
     def squared_distances(self, rows: slice, columns: slice) -> Float[np.ndarray, "r c"]:
