@@ -22,6 +22,7 @@ from empirical.observables.birthday import (
 from empirical.observables.collisions import count_collisions
 from tests.strategies import finite_laws
 from theory.laws import FiniteLaw
+from theory.theorems.birthday_collisions import THEOREM
 
 HALF = Fraction(1, 2)
 
@@ -287,3 +288,25 @@ def test_bad_input_is_refused_in_one_sentence(
     """Whatever cannot be estimated is refused with what was got and what to pass."""
     with pytest.raises(ValueError, match=sentence):
         birthday_support(samples, **settings)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("batch", "batches", "collisions"),
+    [(400, 20, 12), (400, 1, 0), (1000, 1, 0), (100, 20, 1), (7, 12, 11), (30, 5, 5), (2, 25, 3)],
+)
+@pytest.mark.parametrize("confidence", ["39/40", "19/20"])
+def test_limits_are_what_the_theorem_predicts(
+    batch: int, batches: int, collisions: int, confidence: str
+) -> None:
+    """Limits by the incomplete beta function in balls equal the theorem's by binomial sums in rationals."""
+    predictions = {prediction.observable: prediction for prediction in THEOREM.predictions}
+    counted = {"batch": batch, "batches": batches, "collisions": collisions, "confidence": confidence}
+    lower, upper = clopper_pearson(collisions, batches, Fraction(confidence))
+    support = predictions["support_at_least"].at(**counted)
+    assert support_limit(batch, upper) == support.exact
+    effective = predictions["effective_support_at_most"].at(**counted)
+    limit = effective_support_limit(batch, lower)
+    assert effective.identified == (limit is not None)
+    if limit is not None:
+        # The theorem rounds up to a whole number of atoms.
+        assert 0 <= float(effective) - limit < 1 + 1e-6
