@@ -10,7 +10,7 @@ from empirical.report import Results, write_report
 from empirical.report import results as place
 from empirical.report.proofs import prove_all
 from empirical.storage import claim_folder, remembered
-from empirical.sweeps import versions
+from empirical.sweeps.store import versions
 
 Progress = Callable[[str, float], None]
 

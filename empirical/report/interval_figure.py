@@ -6,9 +6,9 @@ from typing import Any
 
 from empirical.report.numbers import SIGNS, interval, number
 
-WIDTH, HEIGHT, MARGIN = 320.0, 44.0, 16.0
+WIDTH, HEIGHT, MARGIN = 200.0, 24.0, 10.0
 SAME = 1e-9  # numbers closer than this, relative to their size, would be one dot on any screen
-LINE = 26.0  # height of the number line
+LINE = 12.0  # height of the number line
 DECADES = 1.5  # beyond this many powers of ten between the ends, the line is logarithmic
 
 
@@ -27,7 +27,7 @@ def interval_figure(verdict: Mapping[str, Any]) -> str:
     right = WIDTH - MARGIN if upper is None else place(upper)
     marks = [f'<line class="axis" x1="0" y1="{LINE}" x2="{WIDTH}" y2="{LINE}"/>']
     if predicted is not None:
-        marks += _prediction(place(predicted), verdict["relation"], verdict["predicted"]["value"])
+        marks += _prediction(place(predicted), verdict["relation"])
     marks.append(f'<line class="interval" x1="{left:.1f}" y1="{LINE}" x2="{right:.1f}" y2="{LINE}"/>')
     marks += [_arrow(left, -1)] if lower is None else []
     marks += [_arrow(right, +1)] if upper is None else []
@@ -61,15 +61,12 @@ def _scale(known: list[float | int]) -> Callable[[float | int], float]:
     return lambda x: 3 * MARGIN + room * (turn(x) - low) / (high - low)
 
 
-def _prediction(place: float, relation: str, value: float | int) -> list[str]:
+def _prediction(place: float, relation: str) -> list[str]:
     """The tick of the predicted value, and a shade over the side that an inequality allows."""
     shade = {"<=": (0.0, place), ">=": (place, WIDTH - place), "=": (0.0, 0.0)}[relation]
-    anchor = "start" if place < WIDTH / 3 else "end" if place > 2 * WIDTH / 3 else "middle"
     return [
         f'<rect class="allowed" x="{shade[0]:.1f}" y="{LINE - 9}" width="{shade[1]:.1f}" height="18"/>',
         f'<line class="predicted" x1="{place:.1f}" y1="{LINE - 9}" x2="{place:.1f}" y2="{LINE + 9}"/>',
-        f'<text class="predicted" x="{place:.1f}" y="{LINE - 13}" text-anchor="{anchor}">'
-        f"{SIGNS[relation]} {number(value)}</text>",
     ]
 
 

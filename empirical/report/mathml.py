@@ -40,7 +40,7 @@ SPACES = {
     "qquad": "2em",
     "!": "0em",
 }
-SIZES = ("big", "Big", "bigl", "bigr", "Bigl", "Bigr", "displaystyle", "textstyle", "limits", "nolimits")
+SIZES = {"big": "1.2em", "bigl": "1.2em", "bigr": "1.2em", "Big": "1.8em", "Bigl": "1.8em", "Bigr": "1.8em"}
 # Unicode had these capitals before it had the alphabets, so they stand outside the two runs.
 EARLIER_CAPITALS = {
     "double-struck": dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True)),
@@ -165,15 +165,17 @@ class _Reader:
             return f"<mn>{token}</mn>"
         if token.isalpha():
             return f"<mi>{token}</mi>"
-        if token in "()[]|":
+        if token in "()[]":
             return f'<mo stretchy="false">{token}</mo>'
+        if token == "|":  # a fence on either side; as an operator it would stand apart from what it encloses
+            return '<mo stretchy="false" lspace="0.06em" rspace="0.06em">|</mo>'
         if token in "+-=<>,;:/*!.":
             return f"<mo>{escape({'-': '−', '*': '∗'}.get(token, token))}</mo>"
         raise self.fault(f"{token!r} is not read")
 
     def command(self, name: str) -> str:
         if name in SIZES:
-            return "" if self.peek() in ("", "}") else self.atom()
+            return self.fence().replace("<mo", f'<mo minsize="{SIZES[name]}" maxsize="{SIZES[name]}"')
         if name in GREEK:
             return f"<mi>{GREEK[name]}</mi>"
         if name in FENCES:

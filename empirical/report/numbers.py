@@ -14,20 +14,23 @@ def number(value: float | int | None) -> str:
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
     if value != 0 and not 1e-4 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        return f"{mantissa}×10{_raised(int(exponent))}".replace("-", "−")
+        return _scientific(value, 3)
     return f"{value:.5g}".replace("-", "−")
 
 
 def interval(measured: Mapping[str, Any]) -> str:
-    """The observed interval; an open end is written as infinite."""
+    """The observed interval: value and half width where both ends look alike; an open end is infinite."""
     lower, upper = measured["lower"], measured["upper"]
-    if lower is not None and lower == upper:
-        return f"{{{number(lower)}}}"
+    if lower is not None and upper is not None and number(lower) == number(upper):
+        half = (upper - lower) / 2
+        return number((lower + upper) / 2) + (f" ± {_scientific(half, 0)}" if half else "")
     left = "(−∞" if lower is None else f"[{number(lower)}"
     right = "∞)" if upper is None else f"{number(upper)}]"
     return f"{left}, {right}"
 
 
-def _raised(exponent: int) -> str:
-    return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+def _scientific(value: float | int, digits: int) -> str:
+    """The value with this many digits after the point, times a power of ten."""
+    mantissa, exponent = f"{value:.{digits}e}".replace("-", "−").split("e")
+    raised = str(int(exponent.replace("−", "-"))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa}×10{raised}"

@@ -6,10 +6,10 @@ from importlib.resources import files
 from string import Template
 
 import theory
+from empirical.report.comparisons import comparisons, outcome, sentence
 from empirical.report.digits_figure import digits_figure
-from empirical.report.interval_figure import interval_figure
 from empirical.report.mathml import mathml
-from empirical.report.numbers import SIGNS, interval, number
+from empirical.report.numbers import number
 from empirical.report.results import OUTCOMES, Figure, Record, Results, counted
 from theory.exposition import claim_as_latex
 
@@ -55,7 +55,7 @@ def _contents(results: Results) -> str:
     for theorem in results.theorems:
         evidence = _evidence(results, theorem)
         counts = counted(_verdicts(results, theorem))
-        outcomes = " ".join(_outcome(name, counts[name]) for name in OUTCOMES if counts[name])
+        outcomes = " ".join(outcome(name, counts[name]) for name in OUTCOMES if counts[name])
         rows.append(
             f'<tr><td><a href="#{theorem.id}">{escape(theorem.title)}</a></td>'
             f"<td>{_grade(evidence)}</td><td>{_cited(evidence) or 'none'}</td><td>{outcomes}</td></tr>"
@@ -78,7 +78,7 @@ def _claim(results: Results, theorem: theory.Theorem) -> str:
     if evidence:
         parts += ["<h3>Derivation</h3>", _derivation(theorem, evidence)]
     if verdicts := _verdicts(results, theorem):
-        parts += ["<h3>Predicted and observed</h3>", *(_verdict(verdict) for verdict in verdicts)]
+        parts += ["<h3>Predicted and observed</h3>", comparisons(verdicts)]
     parts += [
         "<h3>Check it again</h3>",
         f"<pre>ganproof prove {theorem.id} --controls\n"
@@ -102,32 +102,6 @@ def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
         f"{f'Taken from the literature: {cited}' if cited else 'Nothing in it is cited.'}</p>"
         '<details><summary>The steps</summary><div class="wide">'
         f'<table class="steps">{rows}</table></div></details>'
-    )
-
-
-def _verdict(verdict: Record) -> str:
-    name = escape(verdict["observable"].replace("_", " "))
-    predicted = verdict["predicted"]
-    exact = escape(predicted["exact"])
-    decimal = number(predicted["value"])
-    value = decimal if exact in (decimal, "oo") or len(exact) > 40 else f"{exact} = {decimal}"
-    unit = "" if predicted["unit"] in ("1", "probability") else f" {predicted['unit']}"
-    measured = verdict["measured"]
-    setting = ", ".join(f"{key} {given}" for key, given in measured["parameters"].items())
-    certainty = "certain" if measured["confidence"] == 1 else f"at {100 * measured['confidence']:g} %"
-    return (
-        f'<div class="verdict"><div><p><span class="name">{name}</span>{_outcome(verdict["outcome"])}</p>'
-        f"<p>predicted {SIGNS[verdict['relation']]} {value}{unit}; observed {number(measured['value'])} in "
-        f"{interval(measured)}, {certainty}{f' ({escape(setting)})' if setting else ''}.</p>"
-        f'<p class="why">{escape(_sentence(measured["obtained"]))}{_why(verdict)}</p></div>'
-        f"{interval_figure(verdict)}</div>"
-    )
-
-
-def _why(verdict: Record) -> str:
-    """What kept the comparison open; a decided one shows itself."""
-    return (
-        f" Undecided: {escape(_sentence(verdict['sentence']))}" if verdict["outcome"] == "UNDECIDED" else ""
     )
 
 
@@ -162,9 +136,9 @@ def _digits(result: Record, preset: str) -> str:
     )
     return (
         '<section id="digits"><h2>How many different digits a generator draws</h2>'
-        f"<p>The birthday test, each limit at {100 * first['one_sided_confidence']:g} %. Near-duplicates bound "
-        "the support from below and the effective support, 1 over the probability that two images are the "
-        "same, from above; no number of samples bounds the support itself from above.</p>"
+        f"<p>The birthday test, each limit at {100 * first['one_sided_confidence']:g} %. Near-duplicates "
+        "bound the support from below and the effective support, 1 over the probability that two images are "
+        "the same, from above; no number of samples bounds the support itself from above.</p>"
         f'{_figure(figure)}<div class="wide"><table>{head}{rows}</table></div></section>'
     )
 
@@ -185,7 +159,7 @@ def _verdicts(results: Results, theorem: theory.Theorem) -> list[Record]:
 
 def _cited(evidence: Record) -> str:
     return " ".join(
-        escape(_sentence(f"{fact['sentence']} ({fact['reference']})")) for fact in evidence.get("cited", ())
+        escape(sentence(f"{fact['sentence']} ({fact['reference']})")) for fact in evidence.get("cited", ())
     )
 
 
@@ -193,17 +167,7 @@ def _grade(evidence: Record) -> str:
     return f'<span class="grade">{escape(evidence["grade"])}</span>' if evidence else "not proved here"
 
 
-def _outcome(name: str, count: int | None = None) -> str:
-    times = "" if count is None else f"{count} "
-    return f'<span class="outcome {name.lower()}">{times}{name}</span>'
-
-
 def _prose(text: str) -> str:
     """A sentence in which $...$ is mathematics."""
     parts = text.split("$")
     return "".join(mathml(part) if index % 2 else escape(part) for index, part in enumerate(parts))
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith(".") else f"{text}."

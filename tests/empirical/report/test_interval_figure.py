@@ -27,7 +27,7 @@ def test_places_keep_the_order_of_the_numbers(ends: list[float], predicted: int)
     """From left to right lower <= value <= upper, the prediction on its side, all inside the picture."""
     lower, value, upper = ends
     found = marks(interval_figure(verdict(Relation.EQUALS, sp.Integer(predicted), lower, value, upper)))
-    tick = place(found["predicted"], "x") if "x" in found["predicted"].attrib else 0.0
+    tick = place(found["predicted"], "x1")
     left, middle, right = (
         place(found["interval"], "x1"),
         place(found["value"], "cx"),
@@ -48,7 +48,7 @@ def test_the_shade_is_the_allowed_side() -> None:
     at_most = marks(interval_figure(verdict(Relation.AT_MOST, sp.Integer(2), 1, 1.5, 3)))
     at_least = marks(interval_figure(verdict(Relation.AT_LEAST, sp.Integer(2), 1, 1.5, 3)))
 
-    tick = place(at_most["predicted"], "x")
+    tick = place(at_most["predicted"], "x1")
     assert place(at_most["allowed"], "x") == 0
     assert place(at_most["allowed"], "width") == tick
     assert place(at_least["allowed"], "x") == tick

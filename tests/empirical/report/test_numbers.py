@@ -22,7 +22,13 @@ def test_numbers_are_written_for_a_reader(value: float | None, written: str) -> 
 
 
 def test_intervals_show_open_ends() -> None:
-    """A closed end has a bracket, an open one a parenthesis at infinity, a point its braces."""
+    """A closed end has a bracket, an open one a parenthesis at infinity."""
     assert interval({"lower": 1.0, "upper": None}) == "[1, ∞)"
     assert interval({"lower": None, "upper": 2.0}) == "(−∞, 2]"
-    assert interval({"lower": 2.0, "upper": 2.0}) == "{2}"
+    assert interval({"lower": 1.0, "upper": 2.0}) == "[1, 2]"
+
+
+def test_intervals_too_narrow_to_see_show_their_width() -> None:
+    """Ends that would be written alike become one number and half of the width; a point has no width."""
+    assert interval({"lower": 0.6 - 3e-9, "upper": 0.6 + 3e-9}) == "0.6 ± 3×10⁻⁹"
+    assert interval({"lower": 5.0, "upper": 5.0}) == "5"
