@@ -27,7 +27,7 @@ def _group(observable: str, verdicts: Sequence[Record]) -> str:
     rows = "".join(_row(verdict, shared) for verdict in verdicts)
     head = "<tr><th>experiment</th><th>predicted</th><th>observed</th><th></th><th>verdict</th></tr>"
     return (
-        f"<h4>{escape(_spaced(observable))}</h4>"
+        f"<h4>{escape(_spaced(observable))}{_unit(verdicts[0])}</h4>"
         f'<div class="wide"><table class="comparisons">{head}{rows}</table></div>'
         f'<p class="note">{_note(verdicts, shared)}</p>'
     )
@@ -38,7 +38,7 @@ def _row(verdict: Record, shared: Mapping[str, Any]) -> str:
     own = {k: v for k, v in measured["parameters"].items() if k not in shared}
     certainty = "certain" if measured["confidence"] == 1 else f"at {100 * measured['confidence']:g} %"
     row = (
-        f"<tr><td>{escape(_spaced(verdict['part']))}<small>{escape(_setting(own))}</small></td>"
+        f"<tr><td>{escape(verdict['part'])}<small>{escape(_setting(own))}</small></td>"
         f"<td>{SIGNS[verdict['relation']]} {_value(predicted)}</td>"
         f"<td>{interval(measured)}<small>{certainty}</small></td>"
         f"<td>{interval_figure(verdict)}</td><td>{outcome(verdict['outcome'])}</td></tr>"
@@ -61,9 +61,13 @@ def _note(verdicts: Sequence[Record], shared: Mapping[str, Any]) -> str:
 
 def _value(predicted: Record) -> str:
     exact, decimal = predicted["exact"], number(predicted["value"])
-    unit = "" if predicted["unit"] in ("1", "probability") else f" {predicted['unit']}"
     plain = predicted["value"] is None or len(exact) > LONGEST or exact.lstrip("-").isdigit()
-    return f"{decimal}{unit}" if plain else f"{escape(exact)} = {decimal}{unit}"
+    return decimal if plain else f"{escape(exact)} = {decimal}"
+
+
+def _unit(verdict: Record) -> str:
+    unit = verdict["predicted"]["unit"]
+    return "" if unit in ("1", "probability") else f", {escape(unit)}"
 
 
 def _setting(parameters: Mapping[str, Any]) -> str:
@@ -74,7 +78,7 @@ def _setting(parameters: Mapping[str, Any]) -> str:
 
 
 def _spaced(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ")
+    return name.replace("_", " ")
 
 
 def outcome(name: str, count: int | None = None) -> str:
