@@ -7,7 +7,7 @@ from scipy.special import betaincinv
 
 from theory.kernel.balls import precision
 
-DIGITS = 40  # binary, of the first step outwards from a rounded limit
+DIGITS = 52  # binary, of the first step outwards from a rounded limit
 
 
 def clopper_pearson(hits: int, trials: int, confidence: Fraction) -> tuple[Fraction, Fraction]:

@@ -9,10 +9,10 @@ Draw B disjoint batches of M samples and count the batches with a colliding pair
 - on N atoms :math:`\gamma \ge 1 - \prod_{j<M}(1 - j/N)`, attained by the uniform law, so the support has at
   least the smallest N for which the right side is no larger than :math:`\gamma_{\mathrm{high}}`.
 
-The effective support never exceeds the support, and no number of samples bounds the support from above:
-mass too small to be sampled can hide on any number of atoms. At a resolution above 0 "atom" means a set of
-samples that all collide with each other. That relation is not transitive, so the bounds then speak of
-coverings by such sets.
+The effective support never exceeds the support, nor does the number of distinct samples, and no number of
+samples bounds the support from above: mass too small to be sampled can hide on any number of atoms. At a
+resolution above 0 "atom" means a set of samples that all collide with each other. That relation is not
+transitive, so the bounds then speak of coverings by such sets.
 
 Errors of the collision test have a direction. A missed duplicate makes :math:`\gamma` look smaller: the
 bound on the effective support stays valid, the bound on the support does not. A false duplicate does the
@@ -26,7 +26,7 @@ Source: arora2018birthday (the test); the limits as we derive them.
 
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from math import inf, isinf, nextafter, perm
+from math import inf, isinf, log, nextafter, perm, sqrt
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ from empirical.observables.collisions import (
     sample_matrix,
 )
 
-BATCHES = 20  # unless the caller chooses: enough for limits on both sides
+PILOT = 4  # one row in so many chooses the size of the batches, unless the caller does
 FALSE_ALARM_RATE = 1e-4  # of pairs of real samples, unless the caller chooses
 
 
@@ -55,6 +55,7 @@ class SupportEstimate:
         samples: n, number of samples.
         dimension: d, coordinates of each.
         distinct: number of different rows.
+        pilot: rows spent on choosing the batch, 0 where it was given.
         batch: M, samples in a batch.
         batches: B, number of disjoint batches.
         colliding_batches: number of batches with at least one colliding pair.
@@ -67,7 +68,8 @@ class SupportEstimate:
         collision_probability_at_most: its upper limit.
         effective_support_at_most: upper limit of 1/sum p^2, atoms; infinite without a colliding batch.
         identified: whether that limit is finite.
-        support_at_least: lower limit of the number of atoms. There is no upper limit.
+        support_at_least: lower limit of the number of atoms; at resolution 0 no less than ``distinct``.
+            There is no upper limit.
         colliding_pairs: number of colliding pairs among all samples.
         pair_collision_probability: their share of all pairs, an unbiased estimate of sum p^2.
         effective_support_estimate: its inverse, atoms, a point estimate; infinite without a colliding pair.
@@ -77,6 +79,7 @@ class SupportEstimate:
     samples: int
     dimension: int
     distinct: int
+    pilot: int
     batch: int
     batches: int
     colliding_batches: int
@@ -159,7 +162,8 @@ def birthday_support(
     Args:
         samples: (n, d), rows independent and in no particular order; batches are consecutive rows, each row
             in one batch at most. Rows drawn with replacement from a pool describe the pool, not its source.
-        batch: M, samples in a batch; without it n // 20. Choose it before looking at the collisions.
+        batch: M, samples in a batch, chosen before looking at the collisions. Without it the first quarter of
+            the rows chooses a size at which about half of the batches made of the other rows collide.
         resolution: Euclidean distance up to which two samples count as one atom; without it 0, equality, or
             chosen on the reference.
         confidence: of the two limits together. One batch leaves one of them open, so that the other has this
@@ -175,23 +179,22 @@ def birthday_support(
 
     >>> import numpy as np
     >>> dice = np.random.default_rng(0).integers(6, size=(600, 1))
-    >>> estimate = birthday_support(dice, batch=3)
-    >>> estimate.support_at_least <= 6 <= estimate.effective_support_at_most
-    True
+    >>> estimate = birthday_support(dice)
+    >>> estimate.support_at_least, round(estimate.effective_support_at_most)
+    (6, 7)
     """
     rows = sample_matrix(samples)
     if not 0 < confidence < 1:
         raise ValueError(
             f"the confidence must lie strictly between 0 and 1 (got {confidence}): pass 0.95 for 95 %."
         )
-    size = max(2, len(rows) // BATCHES) if batch is None else batch
     if reference is None:
         if false_alarm_rate is not None:
             raise ValueError(
                 f"a false alarm rate (got {false_alarm_rate}) needs real data on which to choose the "
                 f"resolution: pass reference=, or a resolution instead."
             )
-        return _estimate(rows, size, 0.0 if resolution is None else resolution, confidence)
+        return _estimate(rows, batch, 0.0 if resolution is None else resolution, confidence)
 
     real = np.random.default_rng(seed).permutation(sample_matrix(reference, "reference"))
     if real.shape[1] != rows.shape[1]:
@@ -203,15 +206,15 @@ def birthday_support(
         rate = FALSE_ALARM_RATE if false_alarm_rate is None else false_alarm_rate
         half = len(real) // 2
         chosen, held_out = resolution_at(real[:half], rate), real[half:]
-        beside = _estimate(held_out, min(size, len(held_out)), chosen, confidence, rate)
-        return _estimate(rows, size, chosen, confidence, rate, beside)
+        beside = _estimate(held_out, batch and min(batch, len(held_out)), chosen, confidence, rate)
+        return _estimate(rows, batch, chosen, confidence, rate, beside)
     if false_alarm_rate is not None:
         raise ValueError(
             f"the resolution is either given (got {resolution}) or chosen by a false alarm rate (got "
             f"{false_alarm_rate}): pass one of the two."
         )
-    beside = _estimate(real, min(size, len(real)), resolution, confidence)
-    return _estimate(rows, size, resolution, confidence, reference=beside)
+    beside = _estimate(real, batch and min(batch, len(real)), resolution, confidence)
+    return _estimate(rows, batch, resolution, confidence, reference=beside)
 
 
 def resolution_at(reference: Float[np.ndarray, "m d"], false_alarm_rate: float) -> float:
@@ -242,6 +245,19 @@ def resolution_at(reference: Float[np.ndarray, "m d"], false_alarm_rate: float) 
             f"{distances[0]:g}: remove duplicates from the reference, or pass a larger false alarm rate."
         )
     return float(below[-1] + (distances[-1] - below[-1]) / 2)
+
+
+def even_batch(pilot: Float[np.ndarray, "m d"], rows: int, resolution: float) -> int:
+    r"""A batch size, at most ``rows``, at which about half of all batches collide, judged by a pilot.
+
+    With a share Q of colliding pairs in the pilot it is :math:`\sqrt{2 \log 2 / Q}`; without any, all rows
+    make one batch, which says most where collisions are rare.
+    """
+    colliding = count_collisions(pilot, resolution) if len(pilot) else 0
+    if colliding == 0:
+        return rows
+    share = colliding / (len(pilot) * (len(pilot) - 1) / 2)
+    return max(2, min(rows, round(sqrt(2 * log(2) / share))))
 
 
 def effective_support_limit(batch: int, collision_probability: Fraction) -> Fraction | None:
@@ -284,25 +300,29 @@ def one_sided_confidence(confidence: Fraction, batches: int) -> Fraction:
 
 def _estimate(
     rows: Float[np.ndarray, "n d"],
-    batch: int,
+    batch: int | None,
     resolution: float,
     confidence: float,
     false_alarm_rate: float | None = None,
     reference: SupportEstimate | None = None,
 ) -> SupportEstimate:
     check_resolution(resolution)
-    collided = colliding_batches(rows, batch, resolution)
+    pilot = len(rows) // PILOT if batch is None else 0
+    size = even_batch(rows[:pilot], len(rows) - pilot, resolution) if batch is None else batch
+    collided = colliding_batches(rows[pilot:], size, resolution)
+    distinct = len(np.unique(rows, axis=0))
     hits, batches = int(collided.sum()), len(collided)
     each = one_sided_confidence(Fraction(str(confidence)), batches)
     lower, upper = clopper_pearson(hits, batches, each)
-    limit = effective_support_limit(batch, lower)
+    limit = effective_support_limit(size, lower)
     colliding = count_collisions(rows, resolution)
     pairs = len(rows) * (len(rows) - 1) // 2
     return SupportEstimate(
         samples=len(rows),
         dimension=rows.shape[1],
-        distinct=len(np.unique(rows, axis=0)),
-        batch=batch,
+        distinct=distinct,
+        pilot=pilot,
+        batch=size,
         batches=batches,
         colliding_batches=hits,
         resolution=resolution,
@@ -314,7 +334,7 @@ def _estimate(
         collision_probability_at_most=_rounded(upper, inf),
         effective_support_at_most=inf if limit is None else _rounded(limit, inf),
         identified=limit is not None,
-        support_at_least=support_limit(batch, upper),
+        support_at_least=max(support_limit(size, upper), distinct if resolution == 0 else 1),
         colliding_pairs=colliding,
         pair_collision_probability=colliding / pairs,
         effective_support_estimate=pairs / colliding if colliding else inf,

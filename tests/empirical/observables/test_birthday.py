@@ -193,6 +193,35 @@ def test_constant_sample_has_one_atom() -> None:
     assert estimate.distinct == 1
 
 
+def test_support_is_at_least_what_was_seen() -> None:
+    """At resolution 0 each distinct row is an atom, even where every batch collides; beyond it is not."""
+    rows = np.repeat(np.arange(50.0), 20)[:, None]
+    assert birthday_support(rows, batch=1000).support_at_least == 50
+    assert birthday_support(rows, batch=1000, resolution=0.5).support_at_least == 1
+
+
+@pytest.mark.parametrize("support", [5, 60, 1000])
+def test_pilot_chooses_batches_that_say_something(support: int) -> None:
+    """Without a batch size, a quarter of the rows finds one at which some batches collide and some do not."""
+    rows = np.random.default_rng(support).integers(support, size=(2000, 1))
+    estimate = birthday_support(rows)
+    assert estimate.pilot == 500
+    assert estimate.batches * estimate.batch <= 1500 < (estimate.batches + 1) * estimate.batch
+    assert 0 < estimate.colliding_batches < estimate.batches
+    assert estimate.support_at_least <= support <= estimate.effective_support_at_most < 10 * support
+
+
+def test_pilot_is_not_counted_again() -> None:
+    """Rows that chose the batch size are in no batch: a duplicate among them raises no limit."""
+    rows = np.arange(400.0)[:, None]
+    rows[1] = rows[0]
+    estimate = birthday_support(rows)
+    assert estimate.pilot == 100 and estimate.batch < 300
+    assert estimate.colliding_batches == 0 and not estimate.identified
+    # Without a duplicate in the pilot all other rows make one batch.
+    assert birthday_support(np.arange(400.0)[:, None]).batch == 300
+
+
 def disjoint_pairs_within(resolution: float, pairs: int) -> int:
     """How many of so many independent pairs of standard normal points in the plane collide."""
     random = np.random.default_rng(11)
@@ -219,7 +248,7 @@ def test_collapsed_samples_are_set_beside_their_reference() -> None:
     random = np.random.default_rng(13)
     real = random.normal(size=(2000, 5))
     collapsed = real[:8][random.integers(8, size=2000)] + 1e-3 * random.normal(size=(2000, 5))
-    estimate = birthday_support(collapsed, batch=2, reference=real, false_alarm_rate=1e-3)
+    estimate = birthday_support(collapsed, reference=real, false_alarm_rate=1e-3)
     assert estimate.reference is not None
     assert estimate.resolution == estimate.reference.resolution > 0
     assert estimate.resolution_from == "reference"
