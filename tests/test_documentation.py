@@ -1,0 +1,82 @@
+"""What the documentation shows works: its commands run, and its theorem is checked as it says."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.empirical.cli.command import Command
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDE = ROOT / "docs" / "guide" / "add_a_theorem.md"
+# The other commands train, take all proofs, or need files of the user's own.
+QUICK = ("ganproof list", "ganproof predict", "ganproof cite", "ganproof prove optimal-discriminator")
+
+
+def shown_commands() -> list[str]:
+    """Every line of a shell block that calls ganproof, without its comment."""
+    blocks = [
+        block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
+    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("ganproof ")]
+
+
+def plain_pytest(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
+    """Runs ``pytest my_theorems.py`` in a folder that holds nothing else."""
+    (folder / "my_theorems.py").write_text(source)
+    command = [sys.executable, "-m", "pytest", "my_theorems.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def example() -> str:
+    """The file that the guide shows."""
+    (block,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    return block
+
+
+def test_the_documentation_shows_commands() -> None:
+    """The lists that the next tests run over are not empty, and each quick command is shown."""
+    assert all(any(line.startswith(quick) for line in shown_commands()) for quick in QUICK)
+    assert any(not line.startswith(QUICK) for line in shown_commands())
+
+
+@pytest.mark.parametrize("line", sorted({line for line in shown_commands() if line.startswith(QUICK)}))
+def test_a_shown_command_runs(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    """Each quick command of the documentation succeeds as it stands there."""
+    answer = Command(capsys)(*shlex.split(line)[1:])
+
+    assert answer.code == 0, answer.err
+
+
+@pytest.mark.parametrize("line", sorted({line for line in shown_commands() if not line.startswith(QUICK)}))
+def test_a_shown_command_exists(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    """Each longer command of the documentation has the options that are shown with it."""
+    words = shlex.split(line)
+    explained = Command(capsys)(words[1], "--help")
+
+    assert explained.code == 0
+    assert all(word in explained.out for word in words if word.startswith("--"))
+
+
+def test_the_guides_theorem_passes(tmp_path: Path) -> None:
+    """Statement, step, altered steps and near miss: every check of the example passes."""
+    result = plain_pytest(tmp_path, example())
+
+    assert result.returncode == 0, result.stdout
+    assert "4 passed" in result.stdout
+
+
+def test_its_false_twin_fails_with_a_witness(tmp_path: Path) -> None:
+    """With a third in the place of the half, pytest fails and names a point of the domain."""
+    true = "STATEMENT = at_most(a * b, (a**2 + b**2) / 2)"
+    assert true in example()
+
+    result = plain_pytest(tmp_path, example().replace(true, true.replace("/ 2", "/ 3")))
+
+    assert result.returncode == 1
+    assert re.search(r"witness at a = \S+, b = \S+", result.stdout)
