@@ -1,6 +1,7 @@
 """How a claim compares its two sides; read alike by the kernel, the judge, the plot and the test."""
 
 from enum import Enum
+from typing import Any
 
 
 class Relation(Enum):
@@ -9,6 +10,12 @@ class Relation(Enum):
     EQUALS = "="
     AT_MOST = "<="
     AT_LEAST = ">="
+
+    def holds(self, lhs: Any, rhs: Any) -> bool:  # noqa: ANN401 - whatever is ordered
+        """Whether the relation is true of two numbers."""
+        if self is Relation.EQUALS:
+            return bool(lhs == rhs)
+        return bool(lhs <= rhs if self is Relation.AT_MOST else lhs >= rhs)
 
     @property
     def flipped(self) -> "Relation":

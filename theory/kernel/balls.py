@@ -1,14 +1,25 @@
 """SymPy terms at exact points, evaluated as 160-bit balls that contain the true value (Arb)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
+from types import MappingProxyType
 
 import flint
 import sympy as sp
 
-from theory.kernel.terms import ExactFunction, IllDefined, Total, WeightedLog
+from theory.kernel.terms import ExactFunction, Functional, IllDefined, Total, WeightedLog
+
+Point = Mapping[sp.Symbol, sp.Rational]
+Law = Sequence[tuple[sp.Rational, Point]]  # atoms with their weights
+Laws = Mapping[Functional, Law]
 
 PRECISION = 160  # bits
+WIDEST = 16 * PRECISION  # bits, where a ball is too wide to tell whether a term is defined
+
+
+class TooWide(ArithmeticError):
+    """A ball that does not tell whether a term is defined: no witness either way."""
 
 
 @contextmanager
@@ -27,73 +38,110 @@ def rational(value: sp.Rational) -> flint.fmpq:
     return flint.fmpq(int(value.p), int(value.q))
 
 
-def ball(term: sp.Expr, point: Mapping[sp.Symbol, sp.Rational], bits: int = PRECISION) -> flint.arb:
-    """A ball that contains the value of the term at an exact point.
+def ball(term: sp.Expr, point: Point, bits: int = PRECISION, laws: Laws = MappingProxyType({})) -> flint.arb:
+    """A ball that contains the value of the term at an exact point, its totals under these laws.
 
     Raises:
-        IllDefined: the value is not a finite real number, such as log(-1) or 1/0, or a head is unknown.
+        IllDefined: the value is not a real number, such as log(-1) or 1/0, or a head is unknown.
+        TooWide: that is not decided.
     """
-    with precision(bits):
-        result = _evaluate(term, point, {})
-    if not result.is_finite():
-        raise IllDefined(f"{term} has no finite real value at {show_point(point)}.")
-    return result
+    try:
+        with precision(bits):
+            return _evaluate(term, point, laws, {})
+    except TooWide:
+        if bits >= WIDEST:
+            raise
+        return ball(term, point, 4 * bits, laws)
 
 
-def _evaluate(
-    term: sp.Expr, point: Mapping[sp.Symbol, sp.Rational], memory: dict[sp.Expr, flint.arb]
-) -> flint.arb:
+def _evaluate(term: sp.Expr, point: Point, laws: Laws, memory: dict[sp.Expr, flint.arb]) -> flint.arb:
     """Bottom-up in balls: SymPy never evaluates at the point, since its exact powers could take for ever."""
     if term in memory:
         return memory[term]
+
+    def value(part: sp.Expr) -> flint.arb:
+        return _evaluate(part, point, laws, memory)
+
     if isinstance(term, sp.Rational):
         result = flint.arb(rational(term))
     elif isinstance(term, sp.Symbol) and term in point:
         result = flint.arb(rational(point[term]))
     elif isinstance(term, sp.Add):
-        result = sum((_evaluate(a, point, memory) for a in term.args), flint.arb(0))
+        result = sum(map(value, term.args), flint.arb(0))
     elif isinstance(term, sp.Mul):
-        result = flint.arb(1)
-        for factor in term.args:
-            result = result * _evaluate(factor, point, memory)
+        result = prod(map(value, term.args), start=flint.arb(1))
     elif term is sp.E:
         result = flint.arb(1).exp()
     elif isinstance(term, sp.exp):
-        result = _evaluate(term.exp, point, memory).exp()
+        result = value(term.exp).exp()
     elif isinstance(term, sp.Pow):
-        base = _evaluate(term.base, point, memory)
-        if isinstance(term.exp, sp.Integer):
-            exponent = int(term.exp)
-            # A negative power of a ball that contains zero must not slip through as an infinite ball.
-            if exponent < 0 and base.contains(0):
-                raise IllDefined(f"division by zero in {term}.")
-            result = base ** flint.fmpz(exponent) if exponent >= 0 else 1 / base ** flint.fmpz(-exponent)
+        base = value(term.base)
+        if not isinstance(term.exp, sp.Integer):
+            result = (value(term.exp) * _logarithm(term.base, base, point)).exp()
+        elif term.exp > 0:
+            result = _natural_power(base, int(term.exp))
+        elif not base.contains(0):
+            result = 1 / _natural_power(base, -int(term.exp))
         else:
-            result = (_evaluate(term.exp, point, memory) * base.log()).exp()
+            # A negative power of a ball that contains zero must not slip through as an infinite ball.
+            raise _undefined(f"division by zero in {term}.", _is_zero(term.base, base, point))
     elif isinstance(term, sp.log):
-        result = _evaluate(term.args[0], point, memory).log()
+        result = _logarithm(term.args[0], value(term.args[0]), point)
     elif isinstance(term, WeightedLog):
-        weight = _evaluate(term.args[0], point, memory)
+        weight, argument = value(term.args[0]), term.args[1]
         # The convention 0 log t = 0 is for an exact zero only; a ball around zero is not one. The argument
         # may then be 1/0, but not 0/0.
-        if weight.is_zero():
-            if term.args[1].xreplace(dict(point)) is sp.nan:
-                raise IllDefined(f"{term.args[1]} is 0/0.")
-            result = weight
+        if weight.contains(0) and _is_zero(term.args[0], weight, point):
+            if argument.xreplace(dict(point)) is sp.nan:
+                raise IllDefined(f"{argument} is 0/0.")
+            result = flint.arb(0)
         else:
-            result = weight * _evaluate(term.args[1], point, memory).log()
+            result = weight * _logarithm(argument, value(argument), point)
     elif isinstance(term, ExactFunction):
-        result = flint.arb(rational(term.xreplace(dict(point))))
+        exact = term.xreplace(dict(point))
+        if not isinstance(exact, sp.Rational):
+            raise IllDefined(f"{term} has no exact value at {show_point(point)}.")
+        result = flint.arb(rational(exact))
+    elif isinstance(term, Total) and term.functional in laws:
+        result = sum(
+            (
+                flint.arb(rational(weight)) * _evaluate(term.integrand, {**point, **atom}, laws, {})
+                for weight, atom in laws[term.functional]
+            ),
+            flint.arb(0),
+        )
     else:
         what = "a total needs a law to be evaluated" if isinstance(term, Total) else "no value"
         raise IllDefined(f"{term} cannot be evaluated: {what}.")
     if not result.is_finite():
-        raise IllDefined(f"{term} is not a finite real number.")
+        raise TooWide(f"{term} is too large to tell.")
     memory[term] = result
     return result
 
 
-def show_point(point: Mapping[sp.Symbol, sp.Rational]) -> str:
+def _undefined(sentence: str, decided: bool) -> IllDefined | TooWide:
+    return IllDefined(sentence) if decided else TooWide(sentence)
+
+
+def _is_zero(term: sp.Expr, value: flint.arb, point: Point) -> bool:
+    """Whether a term, in whose ball zero lies, is exactly zero; False where exact rationals do not tell."""
+    return bool(value.is_zero()) or term.xreplace(dict(point)) == 0
+
+
+def _logarithm(term: sp.Expr, value: flint.arb, point: Point) -> flint.arb:
+    if value > 0:
+        return value.log()
+    raise _undefined(f"the logarithm of {term} is not real.", value <= 0 or _is_zero(term, value, point))
+
+
+def _natural_power(base: flint.arb, exponent: int) -> flint.arb:
+    """FLINT's own power is not a number for a ball whose midpoint is zero."""
+    if base.mid() != 0:
+        return base ** flint.fmpz(exponent)
+    return flint.arb(0, base.abs_upper() ** flint.fmpz(exponent)) if base.rad() != 0 else flint.arb(0)
+
+
+def show_point(point: Point) -> str:
     """A point as ``p = 1/3, q = 2``, in the order of the names."""
     return ", ".join(f"{s} = {v}" for s, v in sorted(point.items(), key=lambda item: item[0].name))
 

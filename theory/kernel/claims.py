@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import sympy as sp
 
-from theory.kernel.domains import Domain, Variable
+from theory.kernel.domains import Variable
 from theory.kernel.signs import enclosure
-from theory.kernel.terms import Given, Total, WeightedLog, require_terms, variables
+from theory.kernel.terms import (
+    Functional,
+    Given,
+    IllDefined,
+    Total,
+    WeightedLog,
+    require_terms,
+    unbound,
+    variables,
+)
 from theory.relation import Relation
 
 
@@ -29,10 +39,19 @@ class Claim:
     @property
     def terms(self) -> tuple[sp.Expr, ...]:
         """Every term that occurs in the claim, the functionals' facts included."""
-        functionals = {t.functional for side in (self.lhs, self.rhs) for t in side.atoms(Total)}
-        facts = tuple(e for f in functionals for fact in f.facts for e in (fact.integrand, fact.value))
-        inside = tuple(g.expression for f in functionals for g in f.given)
-        return (self.lhs, self.rhs, *(g.expression for g in self.given), *inside, *facts)
+        given = tuple(g.expression for g in self.given)
+        return (self.lhs, self.rhs, *given, *(e for f in self.functionals for e in f.terms))
+
+    @cached_property
+    def totals(self) -> tuple[Total, ...]:
+        """The totals of the claim, in the order in which its sides hold them."""
+        nodes = (node for side in (self.lhs, self.rhs) for node in sp.preorder_traversal(side))
+        return tuple(dict.fromkeys(node for node in nodes if isinstance(node, Total)))
+
+    @property
+    def functionals(self) -> tuple[Functional, ...]:
+        """The functionals of the claim, in the order of their first totals."""
+        return tuple(dict.fromkeys(total.functional for total in self.totals))
 
     @property
     def strictly_given(self) -> tuple[sp.Expr, ...]:
@@ -40,12 +59,19 @@ class Claim:
         return tuple(g.expression for g in self.given if g.strict)
 
     def require_well_formed(self) -> None:
-        """Refuse floats, stray symbols and unknown heads.
+        """Refuse floats, stray symbols, unknown heads, totals in what is given, and loose bound variables.
 
         Raises:
             IllDefined: with the reason.
         """
         require_terms(self.terms)
+        if any(g.expression.atoms(Total) for g in self.given):
+            raise IllDefined("what is given holds a total: give the total a name by a fact.")
+        bound = {v for functional in self.functionals for v in functional.over}
+        outside = (self.lhs, self.rhs, *(g.expression for g in self.given))
+        leaked = bound & {v for term in outside for v in unbound(term)}
+        if leaked:
+            raise IllDefined(f"{leaked.pop()} is bound by a functional and occurs outside of it: rename one.")
 
     def cases(self) -> Iterator[dict[Variable, sp.Expr]]:
         """Split [0, oo) into 0 and (0, oo) for each variable that weighs a logarithm, where not excluded."""
@@ -59,13 +85,7 @@ class Claim:
             },
             key=lambda v: v.name,
         )
-        choices = [
-            (
-                sp.S.Zero,
-                Variable(v.name, replace(v.domain, lower_open=not v.domain.integer, lower=_first(v.domain))),
-            )
-            for v in split
-        ]
+        choices = [(sp.S.Zero, *_above_zero(v)) for v in split]
         for chosen in product(*choices):
             case = dict(zip(split, chosen, strict=True))
             if not any(_excludes(given, case) for given in self.given):
@@ -81,8 +101,12 @@ class Claim:
         return f"{self.lhs} {self.relation.value} {self.rhs}{given}"
 
 
-def _first(domain: Domain) -> sp.Expr:
-    return sp.S.One if domain.integer else domain.lower
+def _above_zero(variable: Variable) -> Iterator[Variable]:
+    """The variable on what its domain holds above zero, if anything."""
+    domain = variable.domain
+    if domain.upper > 0:
+        first = {"lower": sp.S.One} if domain.integer else {"lower_open": True}
+        yield Variable(variable.name, replace(domain, **first))
 
 
 def _excludes(given: Given, case: dict[Variable, sp.Expr]) -> bool:
@@ -108,5 +132,5 @@ def at_least(lhs: sp.Expr, rhs: sp.Expr | int, *given: Given) -> Claim:
 
 def free_variables(claim: Claim) -> list[Variable]:
     """The variables of a claim that no functional binds, by name."""
-    bound = {v for t in (claim.lhs, claim.rhs) for node in t.atoms(Total) for v in node.functional.over}
+    bound = {v for functional in claim.functionals for v in functional.over}
     return sorted(variables(*claim.terms) - bound, key=lambda v: v.name)

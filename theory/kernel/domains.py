@@ -7,9 +7,10 @@ import sympy as sp
 
 @dataclass(frozen=True)
 class Domain:
-    """An interval of the reals, or of the integers, with exact ends.
+    """An interval of the reals, or of the integers, with rational or infinite ends.
 
     Raises:
+        TypeError: an end is not an exact rational, or an end of integers not an integer.
         ValueError: the interval is empty, so that every claim about it would hold for want of a case.
     """
 
@@ -20,7 +21,17 @@ class Domain:
     integer: bool = False
 
     def __post_init__(self) -> None:
-        if self.lower > self.upper or (self.lower == self.upper and (self.lower_open or self.upper_open)):
+        for end in (self.lower, self.upper):
+            exact = isinstance(end, sp.Integer if self.integer else sp.Rational)
+            if not exact and end not in (-sp.oo, sp.oo):
+                kind = "an integer" if self.integer else "a rational, such as sp.Rational(3, 10),"
+                raise TypeError(f"an end of a domain must be {kind} or infinite (got {end}).")
+        if (
+            self.lower > self.upper
+            or self.lower == sp.oo
+            or self.upper == -sp.oo
+            or (self.lower == self.upper and (self.lower_open or self.upper_open))
+        ):
             raise ValueError(f"a domain must not be empty (got {self}): every claim on it would be vacuous.")
 
     def __contains__(self, value: sp.Expr) -> bool:
@@ -38,8 +49,9 @@ class Domain:
 class Variable(sp.Symbol):
     """A symbol that carries its domain. Two of one name and different domains are different symbols."""
 
-    __slots__ = ("domain",)
+    __slots__ = ("_described", "domain")
     domain: Domain
+    _described: str  # the domain in words: SymPy compares it each time that it compares two symbols
 
     def __new__(cls, name: str, domain: Domain) -> "Variable":
         """Mint a symbol; SymPy is told what its own evaluation may assume, and nothing beyond the domain."""
@@ -48,10 +60,11 @@ class Variable(sp.Symbol):
         assumptions |= {"positive": True} if above else {"nonnegative": True} if domain.lower == 0 else {}
         symbol = sp.Symbol.__xnew__(cls, name, **{k: v for k, v in assumptions.items() if v})
         symbol.domain = domain
+        symbol._described = str(domain)
         return symbol
 
     def _hashable_content(self) -> tuple:
-        return (*super()._hashable_content(), str(self.domain))
+        return (*super()._hashable_content(), self._described)
 
     def __getnewargs_ex__(self) -> tuple[tuple, dict]:
         return (self.name, self.domain), {}

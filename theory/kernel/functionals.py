@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from theory.kernel.claims import Claim, at_least
+from theory.kernel.claims import Claim, at_least, equal
 from theory.kernel.normal_form import is_zero
-from theory.kernel.rules import Obligation, Rule
-from theory.kernel.terms import Fact, Functional, Total
+from theory.kernel.rules import Obligation, Rule, defined
+from theory.kernel.signs import enclosure, is_integral, is_nonnegative
+from theory.kernel.terms import Functional, Total, require_terms
 from theory.relation import Relation
 
 
@@ -39,21 +40,40 @@ class Integrated(Rule):
     bounds: tuple[Bounds, ...] = ()
 
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
-        """Facts, integrability, the scalar balance and the pointwise claims."""
+        """Facts, integrability, the scalar balance and the pointwise claims.
+
+        Raises:
+            IllDefined: a multiplier or an antidifference is outside the kernel's language.
+        """
+        # A functional that the claim does not name may have facts that no law has.
+        named = set(claim.functionals) == set(self.pointwise) >= set(self.multipliers)
+        counted = all(len(m) == len(f.facts) for f, m in self.multipliers.items())
+        yield Obligation("the functionals with a pointwise rule are those of the claim", named)
+        yield Obligation("each fact has one multiplier", counted)
+        if not (named and counted):
+            return
         for functional in self.pointwise:
-            for fact in functional.facts:
-                yield from _fact(fact, functional)
-            for total in sorted(claim.gap.atoms(Total), key=str):
-                if total.functional is functional:
-                    yield from self._integrable(total, claim)
-        integrands, scalar = _collect(claim.gap)
-        known = set(self.pointwise)
-        yield Obligation("every functional has a pointwise rule", set(integrands) <= known)
-        bound = {v for f in known for v in f.over}
-        yield Obligation("the scalar part is free of bound variables", not bound & scalar.free_symbols)
-        balance = scalar - sp.Add(
-            *(m * f.value for fs in known for m, f in zip(self._multipliers(fs), fs.facts, strict=True))
-        )
+            yield from _facts(functional)
+            if functional.index_range is not None:
+                yield from _indexed(functional, functional.index_range, claim)
+        for total in claim.totals:
+            integrand, given = total.integrand, (*claim.given, *total.functional.given)
+            for case in equal(integrand, integrand, *given).cases():
+                yield defined((integrand,), given, case)
+            yield from self._integrable(total, claim)
+        _, scalar = _collect(claim.gap)
+        multipliers = tuple(m for functional in self.pointwise for m in self._multipliers(functional))
+        require_terms(multipliers)
+        bound = {v for functional in self.pointwise for v in functional.over}
+        alone = {v for term in (scalar, *multipliers) for v in term.free_symbols}
+        yield Obligation("the scalars are free of bound variables", not bound & alone)
+        yield Obligation("the claim is linear in its totals", not scalar.atoms(Total))
+        without = dict.fromkeys(claim.totals, sp.S.Zero)
+        scalars = (claim.lhs.xreplace(without), claim.rhs.xreplace(without), *multipliers)
+        for case in claim.cases():
+            yield defined(scalars, claim.given, case)
+        values = (fact.value for functional in self.pointwise for fact in functional.facts)
+        balance = scalar - sp.Add(*(m * value for m, value in zip(multipliers, values, strict=True)))
         yield Obligation("the scalar part is a sum of known totals", is_zero(balance, claim.strictly_given))
         for functional, rule in self.pointwise.items():
             for o in rule.obligations(self.pointwise_claim(functional, claim)):
@@ -104,20 +124,48 @@ class Integrated(Rule):
         return None
 
 
-def _fact(fact: Fact, functional: Functional) -> Iterator[Obligation]:
-    if fact.antidifference is None:
+def _facts(functional: Functional) -> Iterator[Obligation]:
+    """Totals that are normalisations by hypothesis, or sums that telescope."""
+    for fact in functional.facts:
+        named = f"{functional.name}[{fact.integrand}] = {fact.value}"
+        F, count = fact.antidifference, functional.index_range
+        free = not set(functional.over) & fact.value.free_symbols
+        yield Obligation(f"the value in {named} is free of bound variables", free)
+        if F is None or count is None:
+            yield Obligation(f"{named} is a hypothesis", F is None and count is None)
+            continue
+        require_terms((F,))
+        j = functional.over[0]
+        yield defined((F,), (), {})
         yield Obligation(
-            f"{functional.name}[{fact.integrand}] = {fact.value} is a hypothesis",
-            functional.index_range is None,
+            f"{F} telescopes to {fact.integrand}", is_zero(F.xreplace({j: j + 1}) - F - fact.integrand)
         )
-        return
-    (j,) = functional.over
-    F = fact.antidifference
-    yield Obligation(
-        f"{F} telescopes to {fact.integrand}", is_zero(F.xreplace({j: j + 1}) - F - fact.integrand)
-    )
-    ends = F.xreplace({j: functional.index_range}) - F.xreplace({j: sp.S.Zero})
-    yield Obligation(f"its ends differ by {fact.value}", is_zero(ends - fact.value))
+        ends = F.xreplace({j: count}) - F.xreplace({j: sp.S.Zero})
+        yield Obligation(f"its ends differ by {fact.value}", is_zero(ends - fact.value))
+
+
+def _indexed(functional: Functional, count: sp.Expr, claim: Claim) -> Iterator[Obligation]:
+    """The index runs over 0, ..., count - 1, and what is given of it is shown there."""
+    j = functional.over[0]
+    yield Obligation(f"{functional.name} has one index", len(functional.over) == 1)
+    yield Obligation(f"{count} is a natural number", is_integral(count) and is_nonnegative(count))
+    covered = j.domain.integer and j.domain.lower <= 0 and enclosure(count - 1).upper <= j.domain.upper
+    yield Obligation(f"the domain {j.domain} of {j} holds 0, ..., {count} - 1", bool(covered))
+    for given in functional.given:
+        # An affine expression lies between its values at the two ends.
+        slope = sp.expand(sp.diff(given.expression, j))
+        ends = [given.expression.xreplace({j: end}) for end in (sp.S.Zero, count - 1)]
+        shown = j not in slope.free_symbols and all(_follows(end, given.strict, claim) for end in ends)
+        yield Obligation(f"{given} for {j} = 0, ..., {count} - 1", shown)
+
+
+def _follows(term: sp.Expr, strict: bool, claim: Claim) -> bool:
+    """Whether a term exceeds zero, or an expression that is given to be at least zero."""
+    for least in (sp.S.Zero, *(g.expression for g in claim.given)):
+        excess = enclosure(sp.expand(term - least))
+        if excess.is_positive or (excess.is_nonnegative and not strict):
+            return True
+    return False
 
 
 def _collect(gap: sp.Expr) -> tuple[dict[Functional, sp.Expr], sp.Expr]:
@@ -146,4 +194,6 @@ def _is_spanned(term: sp.Expr, spanned: list[sp.Expr], functional: Functional) -
 
 
 def _is_multiple(term: sp.Expr, of: sp.Expr, functional: Functional) -> bool:
-    return not set(functional.over) & sp.cancel(term / of).free_symbols
+    if is_zero(of):
+        return False
+    return term == of or not set(functional.over) & sp.cancel(term / of).free_symbols

@@ -6,6 +6,7 @@ changed; (b) the relation flipped; (c) one hypothesis dropped; (d) the certifica
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sympy as sp
 
@@ -128,6 +129,7 @@ def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
             yield f"in {_short(term)}: {change}", term.func(*arguments)
 
 
+@lru_cache(maxsize=4096)
 def _short(term: sp.Expr) -> str:
     text = str(term)
     return text if len(text) <= 40 else f"{text[:37]}..."

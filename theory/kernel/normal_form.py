@@ -6,11 +6,23 @@ finitely many generators; if its numerator is the zero polynomial, the term is z
 Treating the generators as independent can only miss an equality, never invent one.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
 import sympy as sp
 
 from theory.kernel.domains import Variable
 from theory.kernel.signs import is_positive
-from theory.kernel.terms import ExactFunction, IllDefined, Total, WeightedLog, unfold
+from theory.kernel.terms import (
+    NOT_REAL,
+    ExactFunction,
+    FunctionalName,
+    IllDefined,
+    Total,
+    WeightedLog,
+    unfold,
+)
 
 
 class Generators:
@@ -70,36 +82,43 @@ class Generators:
         return rational.xreplace(meant)
 
     def _logarithm(self, rational: sp.Expr, original: sp.Expr) -> sp.Expr:
-        """Split the logarithm over irreducible factors, each proved positive; keep it whole otherwise."""
-        if isinstance(original, sp.Rational) and original <= 0:
-            raise IllDefined(f"the logarithm of {original} is not real.")
+        """Split the logarithm over irreducible factors of known sign; keep it whole otherwise.
+
+        Raises:
+            IllDefined: the product of the signs is not positive, so that the logarithm is not real.
+        """
         numerator, denominator = sp.fraction(sp.together(rational))
         pieces: list[sp.Expr] = []
-        for polynomial, sign in ((numerator, 1), (denominator, -1)):
+        whole_sign = sp.S.One
+        for polynomial, power in ((numerator, 1), (denominator, -1)):
             content, factors = sp.factor_list(sp.expand(polynomial))
-            pieces.append(sign * self._log_of_number(content))
+            whole_sign *= sp.sign(content)
+            pieces.append(power * self._log_of_number(content))
             for factor, multiplicity in factors:
-                piece = self._log_of_factor(factor)
-                if piece is None:
+                sign = self._sign(factor)
+                if sign is None:
                     return self._generator("log", self._canonical(rational))
-                pieces.append(sign * multiplicity * piece)
+                whole_sign *= sign**multiplicity
+                pieces.append(power * multiplicity * self._log_of_factor(sp.expand(sign * factor)))
+        if whole_sign != 1:
+            raise IllDefined(f"the logarithm of {original} is not real.")
         return sp.Add(*pieces)
 
     def _log_of_number(self, value: sp.Rational) -> sp.Expr:
-        """A product of negative factors leaves its sign here; the positive whole was checked beforehand."""
-        powers = sp.factorrat(abs(value))
+        """The logarithm of the absolute value."""
+        powers = sp.factorrat(abs(value)) if value else {}
         return sp.Add(*(k * self._generator("log", sp.Integer(prime)) for prime, k in powers.items()))
 
-    def _log_of_factor(self, factor: sp.Expr) -> sp.Expr | None:
-        kind = self._meaning.get(factor)
-        if kind and kind[0] == "exp":
-            return kind[1]
+    def _sign(self, factor: sp.Expr) -> sp.Integer | None:
+        """1 or -1 where the sign of a factor is known."""
         meant = self._meant(factor)
         if is_positive(meant, self._strictly_given):
-            return self._generator("log", factor)
-        if is_positive(-meant, self._strictly_given):
-            return self._generator("log", sp.expand(-factor))
-        return None
+            return sp.S.One
+        return sp.S.NegativeOne if is_positive(-meant, self._strictly_given) else None
+
+    def _log_of_factor(self, factor: sp.Expr) -> sp.Expr:
+        kind, exponent = self._meaning.get(factor, ("", factor))
+        return exponent if kind == "exp" else self._generator("log", factor)
 
     def _exponential(self, exponent: sp.Expr) -> sp.Expr:
         """Split exp over the monomials of its exponent; exp(k log t) is the power t^k."""
@@ -115,33 +134,48 @@ class Generators:
         return result
 
 
+@lru_cache(maxsize=4096)
 def is_zero(term: sp.Expr, strictly_given: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether the normal form of the term is zero. False means "not shown", not "different"."""
     generators = Generators(strictly_given)
     # The first pass meets every root of an exponential, so that the second writes all in one common root.
     generators.rational(term)
     rational = generators.rational(term)
-    numerator, _ = sp.fraction(sp.together(rational))
-    return sp.expand(numerator) == 0
+    numerator, denominator = sp.fraction(sp.together(rational))
+    return sp.expand(numerator) == 0 and sp.expand(denominator) != 0
 
 
-def undefined_part(term: sp.Expr, strictly_given: tuple[sp.Expr, ...] = ()) -> sp.Expr | None:
-    """A logarithm or quotient that is not shown to be defined; None if all are."""
-    for node in sp.preorder_traversal(unfold(term)):
-        if isinstance(node, sp.log) and not _positive(node.args[0], strictly_given):
-            return node
-        if isinstance(node, sp.Pow) and not isinstance(node, sp.exp):
-            safe = isinstance(node.exp, sp.Integer) and node.exp > 0
-            if not safe and not _nonzero(node, strictly_given):
-                return node
-    return None
+def undefined_part(
+    term: sp.Expr,
+    strictly_given: tuple[sp.Expr, ...] = (),
+    case: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({}),
+) -> sp.Expr | None:
+    """A logarithm or quotient that is not shown to be defined in a case; None if all are.
+
+    The case is put into each part alone: put into the whole, it could hide 1/0 inside 1/(1 + 1/0) = 0.
+    """
+    values = dict(case)
+    if term in NOT_REAL:
+        return term
+    parts = () if isinstance(term, FunctionalName) else term.args
+    if isinstance(term, (sp.log, WeightedLog)):
+        weighed_out = isinstance(term, WeightedLog) and term.args[0].xreplace(values) == 0
+        if weighed_out and term.args[1].xreplace(values) is not sp.nan:
+            parts = term.args[:1]
+        elif not _positive(term.args[-1].xreplace(values), strictly_given):
+            return term
+    if isinstance(term, sp.Pow) and not isinstance(term, sp.exp):
+        natural = isinstance(term.exp, sp.Integer) and term.exp > 0
+        if not natural and not _nonzero(term.base.xreplace(values), term.exp, strictly_given):
+            return term
+    return next(filter(None, (undefined_part(part, strictly_given, case) for part in parts)), None)
 
 
 def _positive(term: sp.Expr, strictly_given: tuple[sp.Expr, ...]) -> bool:
     return is_positive(term, strictly_given) or is_positive(sp.factor(sp.together(term)), strictly_given)
 
 
-def _nonzero(power: sp.Pow, strictly_given: tuple[sp.Expr, ...]) -> bool:
-    if _positive(power.base, strictly_given):
+def _nonzero(base: sp.Expr, exponent: sp.Expr, strictly_given: tuple[sp.Expr, ...]) -> bool:
+    if _positive(base, strictly_given):
         return True
-    return isinstance(power.exp, sp.Integer) and _positive(-power.base, strictly_given)
+    return isinstance(exponent, sp.Integer) and _positive(-base, strictly_given)

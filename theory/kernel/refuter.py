@@ -5,20 +5,18 @@ grade is ever raised by it.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import flint
 import sympy as sp
 
-from theory.kernel.balls import ball, show_point
+from theory.kernel.balls import Law, Laws, Point, TooWide, ball, rational, show_point
 from theory.kernel.claims import Claim, free_variables
 from theory.kernel.domains import Variable
-from theory.kernel.terms import Functional, Given, IllDefined, Total
+from theory.kernel.terms import Functional, Given, IllDefined
 from theory.relation import Relation
-
-Point = Mapping[sp.Symbol, sp.Rational]
 
 TRIES = 24  # draws per point until what is given holds there
 LARGEST_EXPONENT = 4000  # bits: a value beyond 2^4000 or below 2^-4000 is not worth an exact rational
@@ -45,14 +43,19 @@ class Attack:
 
 
 def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Point] = ()) -> Attack:
-    """Look for a counterexample at hinted points and at random ones."""
+    """Look for a counterexample at hinted points and at random ones.
+
+    Raises:
+        ValueError: a hint leaves a variable without a value.
+    """
     free = tuple(free_variables(claim))
-    hinted = [{v: sp.sympify(hint[v]) for v in free} for hint in hints]
+    # A hint outside the domain refutes nothing.
+    hinted = [place for place in (_hinted(free, hint) for hint in hints) if _is_inside(place, claim.given)]
     tested = 0
     for number, place in enumerate((*hinted, *_points(free, claim.given, points, seed))):
         try:
-            value, law = _gap(claim.gap, place, number)
-        except NoLaw:
+            value, laws = _gap(claim, place, number)
+        except (NoLaw, TooWide):
             continue
         except IllDefined as error:
             return Attack(Witness(show_point(place), str(error), undefined=True), tested)
@@ -60,7 +63,7 @@ def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Poi
         wrong = not value.contains(0) if claim.relation is Relation.EQUALS else value < 0
         if wrong:
             sides = "lhs - rhs" if claim.relation is not Relation.AT_MOST else "rhs - lhs"
-            found = f"{sides} = {value.str(15)}, the claim needs {_needed(claim)}{law}"
+            found = f"{sides} = {value.str(15)}, the claim needs {_needed(claim)}{_show_laws(laws)}"
             return Attack(Witness(show_point(place), found), tested)
     return Attack(None, tested)
 
@@ -71,6 +74,18 @@ def _points(free: tuple[Variable, ...], given: tuple[Given, ...], count: int, se
     rng = random.Random(seed)
     drawn = (_draw(free, given, rng, number) for number in range(count))
     return tuple(point for point in drawn if point is not None)
+
+
+def _hinted(free: Sequence[Variable], hint: Point) -> Point:
+    missing = [v.name for v in free if v not in hint]
+    if missing:
+        raise ValueError(f"a point to try must give every variable a value: add {', '.join(missing)}.")
+    return {v: sp.sympify(hint[v]) for v in free}
+
+
+def _is_inside(point: Point, given: Sequence[Given]) -> bool:
+    exact = all(isinstance(value, sp.Rational) and value in v.domain for v, value in point.items())
+    return exact and all(satisfied(g, point) for g in given)
 
 
 def _needed(claim: Claim) -> str:
@@ -105,7 +120,7 @@ def _move_inside(
             continue
         try:
             at, rise = exact(ball(given.expression, point)), exact(ball(slope, point))
-        except IllDefined:
+        except (IllDefined, TooWide):
             return
         if at is None or rise is None or rise == 0:
             continue
@@ -116,7 +131,7 @@ def _move_inside(
             if abs(high if rise > 0 else low) != sp.oo
             else edge + sp.sign(rise) * 5
         )
-        moved = edge + (far - edge) * sp.Rational(rng.randint(1, 19), 20)
+        moved = edge + (far - edge) * rng.choice((sp.Rational(1, 1000), sp.Rational(rng.randint(1, 19), 20)))
         if moved in v.domain:
             point[v] = moved
             return
@@ -134,7 +149,7 @@ def satisfied(given: Given, point: Point) -> bool:
     """Whether a hypothesis holds at an exact point; False where it has no value."""
     try:
         value = ball(given.expression, point)
-    except IllDefined:
+    except (IllDefined, TooWide):
         return False
     return bool(value > 0) or (not given.strict and bool(value >= 0))
 
@@ -166,32 +181,27 @@ class NoLaw(Exception):
     """No law with the required totals was found at this point."""
 
 
-def _gap(gap: sp.Expr, point: Point, number: int) -> tuple[flint.arb, str]:
-    """The gap at a point, each total taken under a random law that has its functional's facts."""
-    totals = sorted(gap.atoms(Total), key=str)
-    shown, laws = "", {}
+def _gap(claim: Claim, point: Point, number: int) -> tuple[flint.arb, Laws]:
+    """The gap at a point, each total taken under a random law that has its functional's facts.
+
+    The two sides are evaluated apart: where both are undefined, SymPy would let them cancel.
+    """
     where = tuple(sorted(point.items(), key=lambda item: item[0].name))
-    for functional in dict.fromkeys(t.functional for t in totals):
-        laws[functional] = _law(functional, where, number)
-        atoms = "; ".join(f"weight {w} at {show_point(atom)}" for w, atom in laws[functional][:4])
+    laws = {functional: _law(functional, where, number) for functional in claim.functionals}
+    lhs, rhs = (ball(side, point, laws=laws) for side in (claim.lhs, claim.rhs))
+    return (rhs - lhs if claim.relation is Relation.AT_MOST else lhs - rhs), laws
+
+
+def _show_laws(laws: Laws) -> str:
+    shown = ""
+    for functional, law in laws.items():
+        atoms = "; ".join(f"weight {w} at {show_point(atom)}" for w, atom in law[:4])
         shown += f", under {functional.name} with {atoms}"
-    place = dict(point)
-    whole = gap
-    for order, total in enumerate(totals):
-        # Each weighted value gets a symbol of its own, so that everything is evaluated in balls.
-        terms = []
-        for index, (weight, atom) in enumerate(laws[total.functional]):
-            renamed = {v: sp.Dummy(f"{v}_{order}_{index}") for v in atom}
-            place |= {renamed[v]: value for v, value in atom.items()}
-            terms.append(weight * total.integrand.xreplace(renamed))
-        whole = whole.xreplace({total: sp.Add(*terms)})
-    return ball(whole, place), shown
+    return shown
 
 
-@lru_cache(maxsize=1024)
-def _law(
-    functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int
-) -> tuple[tuple[sp.Rational, Point], ...]:
+@lru_cache(maxsize=4096)
+def _law(functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int) -> Law:
     """Weighted atoms whose totals are exactly the functional's facts; the same for every mutant."""
     point = dict(where)
     if functional.index_range is not None:
@@ -202,34 +212,55 @@ def _law(
     rng = random.Random(f"{functional.name} {where} {number}")
     values = [sp.sympify(fact.value).xreplace(point) for fact in functional.facts]
     given = tuple(g.at(point) for g in functional.given)
-    # The mean of two extreme laws is a law with more atoms.
-    extremes = [_extreme_law(functional, values, given, point, rng) for _ in range(2)]
-    return tuple((weight / 2, atom) for law in extremes for weight, atom in law)
+    # An extreme law, or the mean of two, which has more atoms.
+    extremes = [_extreme_law(functional, values, given, point, rng) for _ in range(1 + number % 2)]
+    return tuple((w / len(extremes), atom) for law in extremes for w, atom in law if w > 0)
 
 
 def _extreme_law(
     functional: Functional, values: list[sp.Expr], given: tuple[Given, ...], point: Point, rng: random.Random
 ) -> list[tuple[sp.Rational, Point]]:
-    """As many atoms as facts, with the weights that the facts force, drawn again until none is negative."""
-    count = max(len(values), 1)
+    """One atom of free weight and as many as facts, of the weights that those force; none is negative."""
+    if not all(isinstance(value, sp.Rational) for value in values):
+        raise NoLaw(functional.name)
+    size = len(values)
     for number in range(4 * TRIES):
-        atoms = [_draw(functional.over, given, rng, number) for _ in range(count)]
-        if any(atom is None for atom in atoms):
-            continue
-        found = [atom for atom in atoms if atom is not None]
-        if not values:
-            return [(sp.Rational(rng.randint(1, 20), rng.randint(1, 20)), atom) for atom in found]
-        rows = [[f.integrand.xreplace({**point, **atom}) for atom in found] for f in functional.facts]
-        matrix, right = sp.Matrix(rows), sp.Matrix(values)
-        if not all(e.is_Rational for e in (*matrix, *right)):
-            continue
+        first, column = _atom(functional, given, point, rng, number)
         # One atom alone can have all the facts: that is where two laws are equal.
-        alone = right[0] / matrix[0, 0] if matrix[0, 0] > 0 else sp.S.Zero
-        if alone > 0 and alone * matrix[:, 0] == right:
-            return [(alone, found[0])]
-        if matrix.det() == 0:
+        alone = values[0] / column[0] if values and column[0] > 0 else sp.S.Zero
+        if alone > 0 and all(alone * e == value for e, value in zip(column, values, strict=True)):
+            return [(alone, first)]
+        # A free weight lets a single fact such as E[y] = 0 have more laws than y = 0; with none, the facts
+        # decide alone.
+        free = sp.Rational(rng.randint(1, 20), rng.choice((20, 200))) if number % 3 or not size else sp.S.Zero
+        others = [_atom(functional, given, point, rng, number) for _ in range(size)]
+        rest = [rational(value - free * e) for value, e in zip(values, column, strict=True)]
+        columns = [rational(e) for _, column in others for e in column]
+        try:
+            forced = _solved(size, columns, rest)
+        except ZeroDivisionError:
             continue
-        weights = list(matrix.LUsolve(right))
-        if all(w >= 0 for w in weights):
-            return list(zip(weights, found, strict=True))
+        if all(weight >= 0 for weight in forced):
+            return list(zip([free, *forced], [first, *(atom for atom, _ in others)], strict=True))
     raise NoLaw(functional.name)
+
+
+def _atom(
+    functional: Functional, given: tuple[Given, ...], point: Point, rng: random.Random, number: int
+) -> tuple[Point, list[sp.Rational]]:
+    """A point at which what is given of the functional holds, and its facts' integrands there."""
+    atom = _draw(functional.over, given, rng, number)
+    if atom is None:
+        raise NoLaw(functional.name)
+    column = [fact.integrand.xreplace({**point, **atom}) for fact in functional.facts]
+    if not all(isinstance(e, sp.Rational) for e in column):
+        raise NoLaw(functional.name)
+    return atom, column
+
+
+def _solved(size: int, columns: list[flint.fmpq], right: list[flint.fmpq]) -> list[sp.Rational]:
+    """The weights of the columns that sum to the right side; ZeroDivisionError where none or many do."""
+    if size == 0:
+        return []
+    weights = flint.fmpq_mat(size, size, columns).transpose().solve(flint.fmpq_mat(size, 1, right))
+    return [sp.Rational(int(w.p), int(w.q)) for w in weights.entries()]

@@ -1,19 +1,20 @@
 """The rules of inference: each turns a claim into obligations, and an open obligation is a failure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import product
+from functools import cache
+from itertools import chain, product
 
 import sympy as sp
 
 from theory.kernel.claims import Claim, at_least, free_variables
 from theory.kernel.domains import Variable, nonnegative, positive, real
-from theory.kernel.inequalities import Base, Instance, entropy_gap, exponential_gap, log_gap
+from theory.kernel.inequalities import Base, Instance, entropy_gap, exponential_gap, log_gap, square
 from theory.kernel.normal_form import is_zero, undefined_part
 from theory.kernel.signs import is_nonnegative, is_positive, is_within
-from theory.kernel.terms import Given, unfold
+from theory.kernel.terms import Given, require_terms, unfold
 from theory.relation import Relation
 
 
@@ -47,7 +48,15 @@ class Obligation:
 
 
 class Rule(ABC):
-    """A way to prove a claim."""
+    """A way to prove a claim. Only the kernel defines rules: one from elsewhere could say anything.
+
+    Raises:
+        TypeError: a class outside the kernel derives from it.
+    """
+
+    def __init_subclass__(cls) -> None:
+        if not cls.__module__.startswith("theory.kernel."):
+            raise TypeError(f"{cls.__name__} cannot be a rule of inference: state it as a step, or cite it.")
 
     @abstractmethod
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
@@ -58,15 +67,24 @@ class Rule(ABC):
         return None
 
 
-def _defined(claim: Claim) -> Obligation:
-    for side in (claim.lhs, claim.rhs):
-        fault = undefined_part(side, claim.strictly_given)
-        if fault is not None:
-            return Obligation(f"{fault} is defined", False)
-    return Obligation("every logarithm and quotient is defined", True)
+Case = Mapping[Variable, sp.Expr]
 
 
-def _in(case: Mapping[Variable, sp.Expr]) -> str:
+def defined(terms: Iterable[sp.Expr], given: Iterable[Given], case: Case) -> Obligation:
+    """That every logarithm and quotient in these terms is defined in a case."""
+    strictly_given = tuple(g.at(case).expression for g in given if g.strict)
+    faults = (undefined_part(term, strictly_given, case) for term in terms)
+    fault = next((fault for fault in faults if fault is not None), None)
+    if fault is not None:
+        return Obligation(f"{fault} is defined{_in(case)}", False)
+    return Obligation(f"every logarithm and quotient is defined{_in(case)}", True)
+
+
+def _defined(claim: Claim, case: Case) -> Obligation:
+    return defined((claim.lhs, claim.rhs), claim.given, case)
+
+
+def _in(case: Case) -> str:
     zero = [f"{v} = 0" for v, value in case.items() if value == 0]
     return f" where {', '.join(zero)}" if zero else ""
 
@@ -81,7 +99,7 @@ class NormalForm(Rule):
             yield Obligation("the normal form decides equalities only", False)
         for case in claim.cases():
             inside = claim.in_case(case)
-            yield _defined(inside)
+            yield _defined(claim, case)
             yield Obligation(
                 f"the normal form of lhs - rhs is 0{_in(case)}", is_zero(inside.gap, inside.strictly_given)
             )
@@ -111,6 +129,9 @@ class Proved:
 
     def obligations(self, given: tuple[Given, ...]) -> Iterator[Obligation]:
         """Its proof, the domains of what is put in, and that it needs no more than is given."""
+        if self.at:
+            # A functional's facts may hold at one value of a variable only.
+            yield Obligation(f"{self.claim} holds no total", not self.claim.functionals)
         for variable, term in self.at.items():
             yield Obligation(
                 f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
@@ -155,7 +176,12 @@ class Certificate(Rule):
         return Claim(claim.gap, Relation.EQUALS, self.total, claim.given)
 
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
-        """Signs, admissibility, the identity in each case, and the equality case."""
+        """Signs, admissibility, the identity in each case, and the equality case.
+
+        Raises:
+            IllDefined: a term of the certificate is outside the kernel's language.
+        """
+        require_terms(self._written)
         if claim.relation is Relation.EQUALS:
             yield Obligation("a certificate proves inequalities only", False)
         for base in dict.fromkeys(b.base for _, b in self.terms if isinstance(b, Instance)):
@@ -163,9 +189,18 @@ class Certificate(Rule):
         for base in (b for _, b in self.terms if isinstance(b, Proved)):
             yield from base.obligations(claim.given)
         for case in claim.cases():
+            yield _defined(claim, case)
+            # A square of what is not real, or nonnegative where it is defined, bounds nothing.
+            yield defined(self._written, claim.given, case)
             yield from self._in_case(claim.in_case(case), case)
 
-    def _in_case(self, claim: Claim, case: Mapping[Variable, sp.Expr]) -> Iterator[Obligation]:
+    @property
+    def _written(self) -> tuple[sp.Expr, ...]:
+        """Every term of the certificate, before a base inequality is put together from its arguments."""
+        arguments = (b.arguments if isinstance(b, Instance) else (_expression(b),) for _, b in self.terms)
+        return (*(m for m, _ in self.terms), *chain.from_iterable(arguments), *self.strict_unless)
+
+    def _in_case(self, claim: Claim, case: Case) -> Iterator[Obligation]:
         strict = claim.strictly_given
         given = tuple(g.expression for g in claim.given)
         terms = [
@@ -176,7 +211,6 @@ class Certificate(Rule):
             )
             for m, b in self.terms
         ]
-        yield _defined(claim)
         for multiplier, base, origin in terms:
             yield Obligation(f"{multiplier} >= 0{_in(case)}", is_nonnegative(multiplier, given))
             if isinstance(base, Instance):
@@ -197,7 +231,7 @@ def _forces(multiplier: sp.Expr, base: Term, residual: sp.Expr, strict: tuple[sp
     if not is_positive(multiplier, strict):
         return False
     root = base.root if isinstance(base, Instance) else base
-    if root == 0:
+    if is_zero(root, strict):
         return False
     ratio = sp.factor(sp.cancel(sp.together(residual / root)))
     return undefined_part(ratio, strict) is None
@@ -233,12 +267,14 @@ class ConvexMinimum(Rule):
         if claim.relation is Relation.EQUALS or t.domain.integer or t not in free_variables(claim):
             yield Obligation(f"the claim is an inequality in the real variable {t}", False)
             return
-        yield Obligation(f"{self.at} lies in the domain {t.domain} of {t}", self.at in t.domain)
+        require_terms((self.at,))
+        yield Obligation(f"{self.at} lies in the domain {t.domain} of {t}", is_within(self.at, t.domain))
+        yield defined((self.at,), claim.given, {})
         yield Obligation(
             f"what is given does not involve {t}",
             all(t not in g.expression.free_symbols for g in claim.given),
         )
-        yield _defined(claim)
+        yield _defined(claim, {})
         gap = unfold(claim.gap)
         slope = sp.diff(gap, t)
         for name, term in (("value", gap), ("slope", slope)):
@@ -264,7 +300,7 @@ class Enumeration(Rule):
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
         """Each point of the stated range, one by one."""
         free = free_variables(claim)
-        finite = all(v.domain.integer and v.domain.upper != sp.oo for v in free)
+        finite = all(v.domain.integer and -sp.oo < v.domain.lower and v.domain.upper < sp.oo for v in free)
         yield Obligation("every variable ranges over finitely many integers", finite)
         if not finite:
             return
@@ -272,10 +308,10 @@ class Enumeration(Rule):
         failures, count = [], 0
         for values in product(*ranges):
             point = {v: sp.Integer(x) for v, x in zip(free, values, strict=True)}
-            gap = claim.gap.xreplace(point)
+            # The sides apart: 1/k - 1/k would be 0 where k is.
+            lhs, rhs = claim.lhs.xreplace(point), claim.rhs.xreplace(point)
             count += 1
-            exact = gap.is_Rational and (gap == 0 if claim.relation is Relation.EQUALS else gap >= 0)
-            if not exact:
+            if not (lhs.is_Rational and rhs.is_Rational and claim.relation.holds(lhs, rhs)):
                 failures.append(point)
         yield Obligation(f"the claim holds at all {count} points", count > 0 and not failures)
 
@@ -317,25 +353,27 @@ def cited(key: str, sentence: str, reference: str) -> Cited:
     return Cited(Literature(key, sentence, reference))
 
 
-def lemma(base: Base) -> Iterator[Obligation]:
-    """The derivation of a base inequality, checked each time it is used."""
-    if base.name not in _LEMMAS:
-        yield Obligation(f"{base.name} is the order axiom x^2 >= 0", base.name == "square")
-        return
-    claim, rule = _LEMMAS[base.name]
-    for o in rule.obligations(claim):
-        yield Obligation(f"lemma {base.name}: {o.sentence}", o.holds, o.cited, o.grade)
+@cache
+def lemma(base: Base) -> tuple[Obligation, ...]:
+    """The derivation of a base inequality, checked once in a run; a base that has none is not shown."""
+    if base not in _LEMMAS:
+        return (Obligation(f"{base.name} is the order axiom x^2 >= 0", base is square),)
+    claim, rule = _LEMMAS[base]
+    return tuple(
+        Obligation(f"lemma {base.name}: {o.sentence}", o.holds, o.cited, o.grade)
+        for o in rule.obligations(claim)
+    )
 
 
-def _derive_lemmas() -> dict[str, tuple[Claim, Rule]]:
+def _derive_lemmas() -> dict[Base, tuple[Claim, Rule]]:
     t, y, a, w = positive("t"), real("y"), positive("a"), nonnegative("w")
     return {
-        "log_gap": (at_least(log_gap(t).expression, 0), ConvexMinimum(t, sp.S.One, certificate((t**-2, 1)))),
-        "exponential_gap": (
+        log_gap: (at_least(log_gap(t).expression, 0), ConvexMinimum(t, sp.S.One, certificate((t**-2, 1)))),
+        exponential_gap: (
             at_least(exponential_gap(y).expression, 0),
             ConvexMinimum(y, sp.S.Zero, certificate((sp.exp(y), 1))),
         ),
-        "entropy_gap": (at_least(entropy_gap(w, a).expression, 0), _EntropyByCases(w, a)),
+        entropy_gap: (at_least(entropy_gap(w, a).expression, 0), _EntropyByCases(w, a)),
     }
 
 

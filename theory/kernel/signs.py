@@ -5,12 +5,13 @@ writes a multiplier in a form whose sign can be read off, such as ``p * q / (p +
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
 from theory.kernel.balls import ball
 from theory.kernel.domains import Domain, Variable
-from theory.kernel.terms import ExactFunction, WeightedLog
+from theory.kernel.terms import WeightedLog
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Range:
 EVERYTHING = Range(-sp.oo, sp.oo, True, True)
 
 
+@lru_cache(maxsize=65536)
 def enclosure(term: sp.Expr) -> Range:
     """A range that contains every value of the term over the domains of its variables."""
     if isinstance(term, sp.Rational):
@@ -65,9 +67,6 @@ def enclosure(term: sp.Expr) -> Range:
         return _logarithm(term)
     if isinstance(term, WeightedLog):
         return _product(enclosure(term.args[0]), enclosure(sp.log(term.args[1])))
-    if isinstance(term, ExactFunction):
-        low, high = getattr(term, "range", (-sp.oo, sp.oo))
-        return Range(sp.sympify(low), sp.sympify(high))
     return EVERYTHING
 
 
@@ -167,4 +166,14 @@ def is_within(term: sp.Expr, domain: Domain) -> bool:
     below = found.upper < domain.upper or (
         found.upper == domain.upper and (found.upper_open or not domain.upper_open or domain.upper == sp.oo)
     )
-    return bool(above) and bool(below) and (not domain.integer or bool(term.is_integer))
+    return bool(above) and bool(below) and (not domain.integer or is_integral(term))
+
+
+def is_integral(term: sp.Expr) -> bool:
+    """Whether the term is built from integers and integer variables by sums, products and natural powers."""
+    if isinstance(term, Variable):
+        return term.domain.integer
+    if isinstance(term, sp.Pow):
+        return is_integral(term.base) and isinstance(term.exp, sp.Integer) and term.exp > 0
+    whole = isinstance(term, (sp.Add, sp.Mul)) and all(is_integral(a) for a in term.args)
+    return whole or isinstance(term, sp.Integer)

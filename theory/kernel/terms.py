@@ -75,6 +75,10 @@ class Fact:
     value: sp.Expr
     antidifference: sp.Expr | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "integrand", sp.sympify(self.integrand))
+        object.__setattr__(self, "value", sp.sympify(self.value))
+
 
 @dataclass(frozen=True, eq=False)
 class Functional:
@@ -99,6 +103,13 @@ class Functional:
     integrable: tuple[sp.Expr, ...] = ()
     index_range: sp.Expr | None = None
     finite: bool = False
+
+    @property
+    def terms(self) -> tuple[sp.Expr, ...]:
+        """Every term that describes the functional."""
+        facts = tuple(e for fact in self.facts for e in (fact.integrand, fact.value))
+        ends = () if self.index_range is None else (self.index_range,)
+        return (*facts, *(g.expression for g in self.given), *self.integrable, *ends)
 
     def __call__(self, integrand: sp.Expr | int) -> sp.Expr:
         """The total of an integrand, as a term."""
@@ -150,12 +161,16 @@ class IllDefined(ValueError):
     """A term that has no meaning somewhere in its domain, or that lies outside the kernel's language."""
 
 
+NOT_REAL = (sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
+"""What a term must not contain: undefined, infinite and imaginary numbers."""
+
+
 def require_terms(terms: Iterable[sp.Expr]) -> None:
     """Refuse what the kernel cannot reason about.
 
     Raises:
-        IllDefined: a float, an undeclared symbol, an unknown head, an infinite or undefined number, or two
-            variables of one name.
+        IllDefined: a float, an undeclared symbol, an unknown head, an infinite or undefined number, a total
+            inside a total, or two variables of one name.
     """
     seen: dict[str, sp.Symbol] = {}
     for term in terms:
@@ -164,8 +179,10 @@ def require_terms(terms: Iterable[sp.Expr]) -> None:
                 raise IllDefined(
                     f"the float {node} is not exact: write a rational, such as sp.Rational(3, 10)."
                 )
-            if node in (sp.nan, sp.zoo, sp.oo, -sp.oo) or node is sp.I:
+            if node in NOT_REAL:
                 raise IllDefined(f"{node} is not a real number: the term {term} is undefined there.")
+            if isinstance(node, Total) and node.integrand.atoms(Total):
+                raise IllDefined(f"{node} holds a total inside a total: name the inner one by a variable.")
             if isinstance(node, FunctionalName):
                 continue
             if isinstance(node, sp.Symbol):
@@ -180,6 +197,15 @@ def require_terms(terms: Iterable[sp.Expr]) -> None:
 def unfold(term: sp.Expr) -> sp.Expr:
     """Write each weighted logarithm as a product; valid where its weight is not zero."""
     return term.replace(WeightedLog, lambda weight, argument: weight * sp.log(argument))
+
+
+def unbound(term: sp.Expr) -> set[Variable]:
+    """The variables that the term leaves free: a total binds those of its functional."""
+    if isinstance(term, Total):
+        return unbound(term.integrand) - set(term.functional.over)
+    if isinstance(term, Variable):
+        return {term}
+    return {v for part in term.args for v in unbound(part)}
 
 
 def variables(*terms: sp.Expr) -> set[Variable]:
