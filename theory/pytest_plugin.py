@@ -1,7 +1,7 @@
 """Collects every module-level Theorem: one item per step, per step's mutants and per near miss.
 
-A file ``my_theorems.py`` that defines a Theorem is run by ``pytest my_theorems.py``;
-``-k optimal-discriminator`` selects one theorem, ``-k near`` its near misses.
+A file ``my_theorems.py`` that defines a Theorem is run by ``pytest my_theorems.py``, or with all others by
+``pytest``; ``-k optimal-discriminator`` selects one theorem, ``-k near-miss`` its near misses.
 """
 
 from collections.abc import Iterator
@@ -13,27 +13,17 @@ import pytest
 from theory.kernel import Outcome, Step, check, check_step, control, reject
 from theory.statement import NearMiss, Theorem
 
+THEOREM_FILES = ("*_theorem.py", "*_theorems.py")
+
 
 class ClaimFailed(AssertionError):
     """A claim that was not shown, a mutant that survived, or a near miss that was not refuted."""
 
 
-def pytest_collect_file(file_path: object, parent: pytest.Collector) -> pytest.Module | None:
-    """Collect a file named on the command line even if its name does not begin with ``test_``."""
-    path = getattr(file_path, "resolve", lambda: None)()
-    named = [str(argument).split("::")[0] for argument in parent.config.args]
-    is_named = any(str(path).endswith(name.lstrip("./")) for name in named if name.endswith(".py"))
-    patterns = parent.config.getini("python_files")
-    if (
-        path is None
-        or path.suffix != ".py"
-        or not is_named
-        or any(path.match(pattern) for pattern in patterns)
-    ):
-        return None
-    if "THEOREM" not in path.read_text() and "Theorem(" not in path.read_text():
-        return None
-    return pytest.Module.from_parent(parent, path=path)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a run without arguments collect files of theorems beside those of tests."""
+    for pattern in THEOREM_FILES:
+        config.addinivalue_line("python_files", pattern)
 
 
 def pytest_pycollect_makeitem(

@@ -50,8 +50,9 @@ class Claim:
 
     @property
     def functionals(self) -> tuple[Functional, ...]:
-        """The functionals of the claim, in the order of their first totals."""
-        return tuple(dict.fromkeys(total.functional for total in self.totals))
+        """The functionals of the claim, by name."""
+        found = dict.fromkeys(total.functional for total in self.totals)
+        return tuple(sorted(found, key=lambda functional: functional.name))
 
     @property
     def strictly_given(self) -> tuple[sp.Expr, ...]:

@@ -7,6 +7,7 @@ grade is ever raised by it.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import flint
@@ -19,6 +20,7 @@ from theory.kernel.terms import Functional, Given, IllDefined
 from theory.relation import Relation
 
 TRIES = 24  # draws per point until what is given holds there
+DIGITS = 12  # of a witness's value, each certain
 LARGEST_EXPONENT = 4000  # bits: a value beyond 2^4000 or below 2^-4000 is not worth an exact rational
 
 
@@ -63,8 +65,8 @@ def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Poi
         wrong = not value.contains(0) if claim.relation is Relation.EQUALS else value < 0
         if wrong:
             sides = "lhs - rhs" if claim.relation is not Relation.AT_MOST else "rhs - lhs"
-            found = f"{sides} = {value.str(15)}, the claim needs {_needed(claim)}{_show_laws(laws)}"
-            return Attack(Witness(show_point(place), found), tested)
+            found = f"{sides} = {value.str(DIGITS, radius=False)}, the claim needs {_needed(claim)}"
+            return Attack(Witness(show_point(place), found + _show_laws(laws)), tested)
     return Attack(None, tested)
 
 
@@ -132,9 +134,12 @@ def _move_inside(
             else edge + sp.sign(rise) * 5
         )
         moved = edge + (far - edge) * rng.choice((sp.Rational(1, 1000), sp.Rational(rng.randint(1, 19), 20)))
-        if moved in v.domain:
-            point[v] = moved
-            return
+        # A short number is the better witness, where it will do.
+        short = sp.Rational(Fraction(int(moved.p), int(moved.q)).limit_denominator(1000))
+        for value in (short, moved):
+            if value in v.domain and satisfied(given, {**point, v: value}):
+                point[v] = value
+                return
 
 
 def exact(value: flint.arb) -> sp.Rational | None:
