@@ -17,7 +17,6 @@ from theory.kernel.signs import is_positive
 from theory.kernel.terms import (
     NOT_REAL,
     ExactFunction,
-    FunctionalName,
     IllDefined,
     Total,
     WeightedLog,
@@ -150,14 +149,15 @@ def undefined_part(
     strictly_given: tuple[sp.Expr, ...] = (),
     case: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({}),
 ) -> sp.Expr | None:
-    """A logarithm or quotient that is not shown to be defined in a case; None if all are.
+    """A logarithm, quotient or total that is not shown to be defined in a case; None if all are.
 
-    The case is put into each part alone: put into the whole, it could hide 1/0 inside 1/(1 + 1/0) = 0.
+    A total is known to exist only inside the rule for functionals. The case is put into each part alone: put
+    into the whole, it could hide 1/0 inside 1/(1 + 1/0) = 0.
     """
     values = dict(case)
-    if term in NOT_REAL:
+    if term in NOT_REAL or isinstance(term, Total):
         return term
-    parts = () if isinstance(term, FunctionalName) else term.args
+    parts = term.args
     if isinstance(term, (sp.log, WeightedLog)):
         weighed_out = isinstance(term, WeightedLog) and term.args[0].xreplace(values) == 0
         if weighed_out and term.args[1].xreplace(values) is not sp.nan:
@@ -168,7 +168,8 @@ def undefined_part(
         natural = isinstance(term.exp, sp.Integer) and term.exp > 0
         if not natural and not _nonzero(term.base.xreplace(values), term.exp, strictly_given):
             return term
-    return next(filter(None, (undefined_part(part, strictly_given, case) for part in parts)), None)
+    faults = (undefined_part(part, strictly_given, case) for part in parts)
+    return next((fault for fault in faults if fault is not None), None)
 
 
 def _positive(term: sp.Expr, strictly_given: tuple[sp.Expr, ...]) -> bool:

@@ -127,11 +127,13 @@ class Proved:
         """The expression that is at least zero."""
         return self.claim.gap.xreplace(dict(self.at))
 
+    @property
+    def arguments(self) -> tuple[sp.Expr, ...]:
+        """What is put in, and what comes out: a square at an imaginary number would not look like one."""
+        return (*self.at.values(), self.expression)
+
     def obligations(self, given: tuple[Given, ...]) -> Iterator[Obligation]:
         """Its proof, the domains of what is put in, and that it needs no more than is given."""
-        if self.at:
-            # A functional's facts may hold at one value of a variable only.
-            yield Obligation(f"{self.claim} holds no total", not self.claim.functionals)
         for variable, term in self.at.items():
             yield Obligation(
                 f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
@@ -197,7 +199,7 @@ class Certificate(Rule):
     @property
     def _written(self) -> tuple[sp.Expr, ...]:
         """Every term of the certificate, before a base inequality is put together from its arguments."""
-        arguments = (b.arguments if isinstance(b, Instance) else (_expression(b),) for _, b in self.terms)
+        arguments = (b.arguments if isinstance(b, (Instance, Proved)) else (b,) for _, b in self.terms)
         return (*(m for m, _ in self.terms), *chain.from_iterable(arguments), *self.strict_unless)
 
     def _in_case(self, claim: Claim, case: Case) -> Iterator[Obligation]:
