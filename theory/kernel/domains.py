@@ -7,7 +7,7 @@ import sympy as sp
 
 @dataclass(frozen=True)
 class Domain:
-    """An interval of the reals, or of the integers, with rational or infinite ends.
+    """An interval of the reals, or of the integers, with rational or infinite ends; an infinite end is open.
 
     Raises:
         TypeError: an end is not an exact rational, or an end of integers not an integer.
@@ -26,12 +26,9 @@ class Domain:
             if not exact and end not in (-sp.oo, sp.oo):
                 kind = "an integer" if self.integer else "a rational, such as sp.Rational(3, 10),"
                 raise TypeError(f"an end of a domain must be {kind} or infinite (got {end}).")
-        if (
-            self.lower > self.upper
-            or self.lower == sp.oo
-            or self.upper == -sp.oo
-            or (self.lower == self.upper and (self.lower_open or self.upper_open))
-        ):
+        object.__setattr__(self, "lower_open", self.lower_open or self.lower == -sp.oo)
+        object.__setattr__(self, "upper_open", self.upper_open or self.upper == sp.oo)
+        if self.lower > self.upper or (self.lower == self.upper and (self.lower_open or self.upper_open)):
             raise ValueError(f"a domain must not be empty (got {self}): every claim on it would be vacuous.")
 
     def __contains__(self, value: sp.Expr) -> bool:
@@ -40,8 +37,8 @@ class Domain:
         return bool(above) and bool(below) and (not self.integer or bool(value.is_integer))
 
     def __str__(self) -> str:
-        left = "(" if self.lower_open or self.lower == -sp.oo else "["
-        right = ")" if self.upper_open or self.upper == sp.oo else "]"
+        left = "(" if self.lower_open else "["
+        right = ")" if self.upper_open else "]"
         kind = " of the integers" if self.integer else ""
         return f"{left}{self.lower}, {self.upper}{right}{kind}"
 
@@ -72,17 +69,17 @@ class Variable(sp.Symbol):
 
 def real(name: str) -> Variable:
     """A variable in (-oo, oo)."""
-    return Variable(name, Domain(-sp.oo, sp.oo, True, True))
+    return Variable(name, Domain(-sp.oo, sp.oo))
 
 
 def positive(name: str) -> Variable:
     """A variable in (0, oo)."""
-    return Variable(name, Domain(sp.S.Zero, sp.oo, True, True))
+    return Variable(name, Domain(sp.S.Zero, sp.oo, lower_open=True))
 
 
 def nonnegative(name: str) -> Variable:
     """A variable in [0, oo); the kernel treats 0 and (0, oo) as two cases where a logarithm needs it."""
-    return Variable(name, Domain(sp.S.Zero, sp.oo, False, True))
+    return Variable(name, Domain(sp.S.Zero, sp.oo))
 
 
 def interval(
@@ -110,4 +107,4 @@ def unit(name: str) -> Variable:
 def integer(name: str, lower: int, upper: int | None = None) -> Variable:
     """An integer variable from lower to upper, or without an upper end."""
     above = sp.oo if upper is None else sp.Integer(upper)
-    return Variable(name, Domain(sp.Integer(lower), above, False, upper is None, integer=True))
+    return Variable(name, Domain(sp.Integer(lower), above, integer=True))

@@ -13,7 +13,7 @@ import sympy as sp
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.normal_form import is_zero
-from theory.kernel.proof import Outcome, Step, check_step, refute
+from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
 from theory.kernel.refuter import Witness
 from theory.kernel.rules import Certificate, Rule
 from theory.kernel.terms import ExactFunction, FunctionalName, IllDefined, WeightedLog
@@ -30,7 +30,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Controls:
+class Controls(Finding):
     """How the mutants of one or more steps fared; ``survived`` must be empty."""
 
     mutants: int = 0

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import sympy as sp
 
 from theory.kernel.domains import Variable
-from theory.kernel.signs import is_positive
+from theory.kernel.signs import is_nonnegative, is_positive
 from theory.kernel.terms import (
     NOT_REAL,
     ExactFunction,
@@ -159,8 +159,9 @@ def undefined_part(
         return term
     parts = term.args
     if isinstance(term, (sp.log, WeightedLog)):
-        weighed_out = isinstance(term, WeightedLog) and term.args[0].xreplace(values) == 0
-        if weighed_out and term.args[1].xreplace(values) is not sp.nan:
+        if isinstance(term, WeightedLog) and term.args[0].xreplace(values) == 0:
+            if not _in_extended_half_line(term.args[1], strictly_given, values):
+                return term
             parts = term.args[:1]
         elif not _positive(term.args[-1].xreplace(values), strictly_given):
             return term
@@ -170,6 +171,18 @@ def undefined_part(
             return term
     faults = (undefined_part(part, strictly_given, case) for part in parts)
     return next((fault for fault in faults if fault is not None), None)
+
+
+def _in_extended_half_line(
+    term: sp.Expr, strictly_given: tuple[sp.Expr, ...], values: dict[sp.Symbol, sp.Expr]
+) -> bool:
+    """Whether a quotient lies in [0, oo]: numerator and denominator have one sign and are not both zero."""
+    over, under = (part.xreplace(values) for part in sp.fraction(sp.together(term)))
+    return any(
+        _positive(sign * one, strictly_given) and is_nonnegative(sign * other, strictly_given)
+        for one, other in ((over, under), (under, over))
+        for sign in (1, -1)
+    )
 
 
 def _positive(term: sp.Expr, strictly_given: tuple[sp.Expr, ...]) -> bool:

@@ -118,8 +118,19 @@ def calc(name: str, start: sp.Expr | int) -> Calc:
 Derivation = Step | Calc
 
 
+class Finding:
+    """What a check found. It has no truth value, so that none can be mistaken for a pass.
+
+    Raises:
+        TypeError: it is used as a condition.
+    """
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{type(self).__name__} has no truth value: read what it found, such as its outcome.")
+
+
 @dataclass(frozen=True)
-class StepEvidence:
+class StepEvidence(Finding):
     """What was found about one step."""
 
     name: str
@@ -136,8 +147,8 @@ class StepEvidence:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What was found about a theorem. It has no truth value: read ``outcome``."""
+class Evidence(Finding):
+    """What was found about a theorem; only the outcome HOLDS passes."""
 
     id: str
     outcome: Outcome
@@ -146,9 +157,6 @@ class Evidence:
     witness: Witness | None
     steps: tuple[StepEvidence, ...]
     seconds: float = field(compare=False)
-
-    def __bool__(self) -> bool:
-        raise TypeError("evidence has no truth value: compare evidence.outcome with Outcome.HOLDS.")
 
 
 def check_step(step: Step) -> StepEvidence:
@@ -219,7 +227,7 @@ def refute(claim: Claim, hints: Sequence[Point] = (), points: int = 60) -> Witne
 
 
 @dataclass(frozen=True)
-class NearMissEvidence:
+class NearMissEvidence(Finding):
     """Whether a false neighbour of a theorem was refuted, and by which witness."""
 
     name: str

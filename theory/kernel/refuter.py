@@ -5,10 +5,12 @@ grade is ever raised by it.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
+from math import prod
 
 import flint
 import sympy as sp
@@ -75,7 +77,17 @@ def _points(free: tuple[Variable, ...], given: tuple[Given, ...], count: int, se
     """Exact points that satisfy what is given; the mutants of a step are attacked at the same ones."""
     rng = random.Random(seed)
     drawn = (_draw(free, given, rng, number) for number in range(count))
-    return tuple(point for point in drawn if point is not None)
+    return (*_whole(free, given, count), *(point for point in drawn if point is not None))
+
+
+def _whole(free: Sequence[Variable], given: Sequence[Given], most: int) -> Iterator[Point]:
+    """Every point of a domain of few integers, which draws at random could miss."""
+    domains = [v.domain for v in free]
+    if free and all(d.integer for d in domains) and prod(d.upper - d.lower + 1 for d in domains) <= most:
+        for values in product(*(range(int(d.lower), int(d.upper) + 1) for d in domains)):
+            point = dict(zip(free, map(sp.Integer, values), strict=True))
+            if all(satisfied(g, point) for g in given):
+                yield point
 
 
 def _hinted(free: Sequence[Variable], hint: Point) -> Point:
@@ -231,8 +243,8 @@ def _extreme_law(
     size = len(values)
     for number in range(4 * TRIES):
         first, column = _atom(functional, given, point, rng, number)
-        # One atom alone can have all the facts: that is where two laws are equal.
-        alone = values[0] / column[0] if values and column[0] > 0 else sp.S.Zero
+        # One atom alone may have all the facts: there two laws are equal, which not all should be.
+        alone = values[0] / column[0] if values and column[0] > 0 and rng.random() < 0.5 else sp.S.Zero
         if alone > 0 and all(alone * e == value for e, value in zip(column, values, strict=True)):
             return [(alone, first)]
         # A free weight lets a single fact such as E[y] = 0 have more laws than y = 0; with none, the facts
