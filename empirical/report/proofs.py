@@ -31,7 +31,7 @@ class Proofs:
             for evidence in self.evidence
             if evidence.outcome is not theory.Outcome.HOLDS
         ]
-        wrong += [f"survived: {name}" for name in (self.controls.survived if self.controls else ())]
+        wrong += [f"survived: {name}" for name in (() if self.controls is None else self.controls.survived)]
         wrong += [f"near miss not refuted: {miss.name}" for miss in self.near_misses if not miss.is_refuted]
         return tuple(wrong)
 
