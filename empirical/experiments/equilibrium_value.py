@@ -208,7 +208,7 @@ def _values_against_samples(
         real,
         torch.tensor([float(weight) for weight in weights.weights], dtype=real.dtype),
         fake,
-        torch.full((draws,), 1 / draws, dtype=real.dtype),
+        torch.full(fake.shape[:2], 1 / draws, dtype=real.dtype),
         players.seeds,
         steps=configuration.response.steps,
         adam=Adam(configuration.response.learning_rate),

@@ -143,7 +143,7 @@ def judged_order(losses: list[Verdict]) -> Verdict:
     """
     exact = [sp.N(loss.predicted.exact, 30) for loss in losses]
     by_divergence = min(range(len(exact)), key=exact.__getitem__)
-    by_likelihood = int(np.argmin([loss.measured.value for loss in losses]))
+    by_likelihood = float(np.argmin([loss.measured.value for loss in losses]))
     predicted = PredictedValue("best_model", Relation.EQUALS, sp.Integer(by_divergence), "1")
     measured = Measurement(
         observable="best_model",
@@ -155,7 +155,7 @@ def judged_order(losses: list[Verdict]) -> Verdict:
         parameters={"models": len(losses)},
         obtained="number of the model whose average loss in torch is least, counted from 0",
     )
-    return judge(predicted, measured, resolution=1)
+    return judge(predicted, measured, resolution=1.0)
 
 
 def judged_underflow(
@@ -171,7 +171,7 @@ def judged_underflow(
         bool((likelihoods == each).all()),
         f"they lie between {likelihoods.min():g} and {likelihoods.max():g}",
     )
-    verdict = judge(UNDERFLOW.at(likelihood=Fraction(each)), measured, resolution=1, hypotheses=(equal,))
+    verdict = judge(UNDERFLOW.at(likelihood=Fraction(each)), measured, resolution=1.0, hypotheses=(equal,))
     return verdict, {
         "factors": measured.value,
         "product": float(np.prod(first)),

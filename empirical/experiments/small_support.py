@@ -121,12 +121,13 @@ def _ladder(configuration: Configuration, report: Report) -> Part:
         sufficient += [atoms] if measured.upper <= delta else []
         if sufficient:
             break
-    lower = possible[0] if possible else rungs[-1] + 1
+    lower = float(possible[0] if possible else rungs[-1] + 1)
+    upper = float(sufficient[0]) if sufficient else inf
     measured = Measurement(
         observable=predicted.observable,
-        value=sufficient[0] if sufficient else lower,
+        value=upper if sufficient else lower,
         lower=lower,
-        upper=sufficient[0] if sufficient else inf,
+        upper=upper,
         confidence=float(CONFIDENCE),
         unit=predicted.unit,
         parameters=asdict(configuration),

@@ -32,15 +32,10 @@ def occupancy(
         seed: of the samples.
 
     Raises:
-        ValueError: the radius is not positive, or samples and centres differ in dimension.
+        ValueError: the radius is not positive.
     """
     if not radius > 0:
         raise ValueError(f"the radius around a centre must be positive (got {radius}): pass 0.25, say.")
-    if samples.shape[1] != centres.shape[1]:
-        raise ValueError(
-            f"samples and centres must have the same number of coordinates (got {samples.shape[1]} and "
-            f"{centres.shape[1]}): pass centres of the samples' space."
-        )
     distances = np.linalg.norm(samples[:, None, :] - centres[None, :, :], axis=2)
     nearest = distances.argmin(axis=1)
     nearest[distances.min(axis=1) > radius] = -1
