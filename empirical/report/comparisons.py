@@ -24,21 +24,24 @@ def comparisons(verdicts: Sequence[Record]) -> str:
 def _group(observable: str, verdicts: Sequence[Record]) -> str:
     settings = [verdict["measured"]["parameters"] for verdict in verdicts]
     shared = {k: v for k, v in settings[0].items() if all(setting.get(k) == v for setting in settings)}
-    rows = "".join(_row(verdict, shared) for verdict in verdicts)
+    # How a number was obtained stands once below the table, or in each row where it differs.
+    ways = {verdict["measured"]["obtained"] for verdict in verdicts}
+    rows = "".join(_row(verdict, shared, with_way=len(ways) > 2) for verdict in verdicts)
     head = "<tr><th>experiment</th><th>predicted</th><th>observed</th><th></th><th>verdict</th></tr>"
     return (
         f"<h4>{escape(_spaced(observable))}{_unit(verdicts[0])}</h4>"
         f'<div class="wide"><table class="comparisons">{head}{rows}</table></div>'
-        f'<p class="note">{_note(verdicts, shared)}</p>'
+        f'<p class="note">{_note(verdicts, shared, with_ways=len(ways) <= 2)}</p>'
     )
 
 
-def _row(verdict: Record, shared: Mapping[str, Any]) -> str:
+def _row(verdict: Record, shared: Mapping[str, Any], *, with_way: bool) -> str:
     measured, predicted = verdict["measured"], verdict["predicted"]
-    own = {k: v for k, v in measured["parameters"].items() if k not in shared}
+    own = _setting({k: v for k, v in measured["parameters"].items() if k not in shared})
+    small = measured["obtained"] if with_way else own
     certainty = "certain" if measured["confidence"] == 1 else f"at {100 * measured['confidence']:g} %"
     row = (
-        f"<tr><td>{escape(verdict['part'])}<small>{escape(_setting(own))}</small></td>"
+        f"<tr><td>{escape(verdict['part'])}<small>{escape(small)}</small></td>"
         f"<td>{SIGNS[verdict['relation']]} {_value(predicted)}</td>"
         f"<td>{interval(measured)}<small>{certainty}</small></td>"
         f"<td>{interval_figure(verdict)}</td><td>{outcome(verdict['outcome'])}</td></tr>"
@@ -48,9 +51,10 @@ def _row(verdict: Record, shared: Mapping[str, Any]) -> str:
     return f'{row}<tr class="why"><td colspan="5">{escape(sentence(verdict["sentence"]))}</td></tr>'
 
 
-def _note(verdicts: Sequence[Record], shared: Mapping[str, Any]) -> str:
+def _note(verdicts: Sequence[Record], shared: Mapping[str, Any], *, with_ways: bool) -> str:
     """How the numbers were obtained, what all rows share, and which hypotheses each experiment checked."""
-    parts = [sentence(text) for text in dict.fromkeys(v["measured"]["obtained"] for v in verdicts)]
+    ways = dict.fromkeys(verdict["measured"]["obtained"] for verdict in verdicts)
+    parts = [sentence(way) for way in ways] if with_ways else []
     if shared:
         parts.append(sentence(f"In all rows: {_setting(shared)}"))
     checked = dict.fromkeys(check["sentence"] for v in verdicts for check in v["hypotheses"])
