@@ -4,7 +4,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import comb, prod
 
+import flint
 import sympy as sp
+
+from theory.kernel.balls import precision
 
 
 def falling(N: int, k: int) -> int:
@@ -78,12 +81,19 @@ def largest_support(batch: int, probability: Fraction) -> sp.Expr:
 LIMIT_BITS = 64  # a limit on gamma is rounded outward to a multiple of 2^-64
 
 
-def _tail(trials: int, hits: int, chance: Fraction) -> Fraction:
-    """Pr[Bin(trials, chance) >= hits]."""
-    return sum(
-        (comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits, trials + 1)),
-        Fraction(0),
-    )
+def _tail_exceeds(trials: int, hits: int, chance: Fraction, level: Fraction) -> bool:
+    """Whether Pr[Bin(trials, chance) >= hits] > level: decided by balls, and in rationals where they touch."""
+    for bits in (128, 256, 512, 1024):
+        with precision(bits):
+            p = flint.arb(flint.fmpq(chance.numerator, chance.denominator))
+            terms = (
+                flint.arb(comb(trials, k)) * p**k * (1 - p) ** (trials - k) for k in range(hits, trials + 1)
+            )
+            distance = sum(terms, flint.arb(0)) - flint.arb(flint.fmpq(level.numerator, level.denominator))
+            if distance > 0 or distance < 0:
+                return bool(distance > 0)
+    exactly = (comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits, trials + 1))
+    return sum(exactly, Fraction(0)) > level
 
 
 def _limits(batches: int, collisions: int, confidence: Fraction) -> tuple[Fraction, Fraction]:
@@ -103,9 +113,13 @@ def _limits(batches: int, collisions: int, confidence: Fraction) -> tuple[Fracti
             low, high = (middle, high) if is_below(middle * unit) else (low, middle)
         return low
 
-    lower = bisect(lambda g: _tail(batches, collisions, g) <= error) * unit if collisions else Fraction(0)
+    lower = (
+        bisect(lambda g: not _tail_exceeds(batches, collisions, g, error)) * unit
+        if collisions
+        else Fraction(0)
+    )
     upper = (
-        (bisect(lambda g: 1 - _tail(batches, collisions + 1, g) > error) + 1) * unit
+        (bisect(lambda g: not _tail_exceeds(batches, collisions + 1, g, confidence)) + 1) * unit
         if collisions < batches
         else Fraction(1)
     )

@@ -86,7 +86,7 @@ disjoint = (on_data(p_alone * sp.log(2 * p_alone / p_alone)) + on_generator(q_al
 
 def value(p: FiniteLaw, q: FiniteLaw) -> sp.Expr:
     """-log 4 + 2 JSD(p || q) of two finite laws, nats."""
-    return -log4 + 2 * jensen_shannon(p, q)
+    return -2 * log2 + 2 * jensen_shannon(p, q)
 
 
 LAWS = (

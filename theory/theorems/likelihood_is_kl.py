@@ -81,12 +81,13 @@ def underflow(likelihood: Fraction) -> sp.Expr:
     """The smallest m whose product of m equal likelihoods is zero in float64.
 
     A correctly rounded product is zero exactly where it is at most half of the least subnormal number,
-    2^-1075 (ties go to even, and zero is even).
+    2^-1075 (ties go to even, and zero is even). A product formed factor by factor rounds at each step: for
+    likelihoods near 1/2 it may reach zero a factor earlier, and above 1/2 it sticks at the least subnormal.
     """
-    if not 0 < likelihood < 1:
+    if not 0 < likelihood <= Fraction(1, 2):
         raise ValueError(
-            f"likelihood must lie strictly between 0 and 1 (got {likelihood}): the product of such numbers "
-            f"shrinks; for example likelihood=1/10."
+            f"likelihood must lie in (0, 1/2] (got {likelihood}): above 1/2 a product in float64 sticks at the "
+            f"least subnormal number; for example likelihood=1/10."
         )
     count, product = 0, Fraction(1)
     limit = Fraction(1, 2**1075)
