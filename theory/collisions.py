@@ -82,14 +82,15 @@ LIMIT_BITS = 64  # a limit on gamma is rounded outward to a multiple of 2^-64
 
 
 def _tail_exceeds(trials: int, hits: int, chance: Fraction, level: Fraction) -> bool:
-    """Whether Pr[Bin(trials, chance) >= hits] > level: decided by balls, and in rationals where they touch."""
+    """Whether Pr[Bin(trials, chance) >= hits] > level: by balls, and in rationals where they touch."""
     for bits in (128, 256, 512, 1024):
         with precision(bits):
             p = flint.arb(flint.fmpq(chance.numerator, chance.denominator))
-            terms = (
-                flint.arb(comb(trials, k)) * p**k * (1 - p) ** (trials - k) for k in range(hits, trials + 1)
-            )
-            distance = sum(terms, flint.arb(0)) - flint.arb(flint.fmpq(level.numerator, level.denominator))
+            term = flint.arb(comb(trials, hits)) * p**hits * (1 - p) ** (trials - hits)
+            distance = term - flint.arb(flint.fmpq(level.numerator, level.denominator))
+            for k in range(hits, trials):
+                term *= p / (1 - p) * (trials - k) / (k + 1)
+                distance += term
             if distance > 0 or distance < 0:
                 return bool(distance > 0)
     exactly = (comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(hits, trials + 1))
