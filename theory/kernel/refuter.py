@@ -23,6 +23,7 @@ from theory.relation import Relation
 
 TRIES = 24  # draws per point until what is given holds there
 DIGITS = 12  # of a witness's value, each certain
+MOST_TERMS = 2000  # of a sum that is written out at one point
 LARGEST_EXPONENT = 4000  # bits: a value beyond 2^4000 or below 2^-4000 is not worth an exact rational
 
 
@@ -223,9 +224,10 @@ def _law(functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...
     point = dict(where)
     if functional.index_range is not None:
         (index,) = functional.over
-        return tuple(
-            (sp.S.One, {index: sp.Integer(j)}) for j in range(int(functional.index_range.xreplace(point)))
-        )
+        count = functional.index_range.xreplace(point)
+        if not (count.is_Integer and 0 <= count <= MOST_TERMS):
+            raise NoLaw(functional.name)
+        return tuple((sp.S.One, {index: sp.Integer(j)}) for j in range(int(count)))
     rng = random.Random(f"{functional.name} {where} {number}")
     values = [sp.sympify(fact.value).xreplace(point) for fact in functional.facts]
     given = tuple(g.at(point) for g in functional.given)
