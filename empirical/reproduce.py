@@ -10,7 +10,7 @@ from empirical.report import Results, write_report
 from empirical.report import results as place
 from empirical.report.proofs import prove_all
 from empirical.storage import claim_folder, remembered
-from empirical.sweeps.store import versions
+from empirical.sweeps import versions
 
 Progress = Callable[[str, float], None]
 
@@ -28,7 +28,7 @@ class Stage:
 
     name: str
     folder: str
-    seconds: float
+    seconds: int
     run: Callable[[str, Path, Progress], object]
 
 
@@ -47,7 +47,7 @@ STAGES = (
     Stage("proofs", ".", 30, _prove),
     *CHECKS,
     Stage("exact capacity", f"{place.CAPACITY}/exact", 30, capacity_exact.run),
-    Stage("trained capacity", f"{place.CAPACITY}/trained", 240, capacity_trained.run),
+    Stage("trained capacity", f"{place.CAPACITY}/trained", 180, capacity_trained.run),
     Stage("support of the digits", place.DIGITS, 30, digits_support.run),
 )
 
@@ -76,10 +76,10 @@ def _run(command: str, stages: Sequence[Stage], preset: str, folder: Path, progr
     claim_folder(
         folder, {"command": command, "preset": preset, "revisions": revisions, "versions": versions()}
     )
-    total, done = sum(stage.seconds for stage in stages), 0.0
+    total, done = sum(stage.seconds for stage in stages), 0
     for stage in stages:
 
-        def within(sentence: str, share: float, stage: Stage = stage, done: float = done) -> None:
+        def within(sentence: str, share: float, stage: Stage = stage, done: int = done) -> None:
             progress(f"{stage.name}: {sentence}", (done + stage.seconds * share) / total)
 
         within("starting", 0.0)

@@ -1,5 +1,6 @@
 """The commands that observe: check, capacity, birthday."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,13 @@ class Preset(StrEnum):
     QUICK = "quick"
     STANDARD = "standard"
     FULL = "full"
+
+
+class Kind(StrEnum):
+    """Which capacity plot."""
+
+    EXACT = "exact"
+    TRAINED = "trained"
 
 
 WithPreset = Annotated[
@@ -75,6 +83,53 @@ def _show_verdicts(verdicts: Sequence[Record]) -> None:
         if verdict["outcome"] != "HOLDS":
             where = f"{verdict['theorem']}, {verdict['part']}"
             OUT.print(f"{verdict['outcome']} {where}: {verdict['sentence']}.", markup=False)
+
+
+def capacity(
+    kind: Annotated[
+        Kind, typer.Argument(help="exact: known classes, by linear programs; trained: networks, by training.")
+    ],
+    preset: WithPreset = Preset.QUICK,
+    engine: Annotated[str, typer.Option(help="Where the sweep runs: local is this machine.")] = "local",
+    out: Annotated[
+        Path | None, typer.Option(help="Where results go; runs/capacity-KIND-PRESET if not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many atoms fool discriminators of growing capacity: table, JSON and plot.
+
+    Writes the plot as PNG, SVG and PDF beside the numbers as JSON and CSV.
+    Interrupted and started again, it goes on where it was. For example:
+
+        ganproof capacity exact --out capacity
+    """
+    from empirical.experiments import capacity_exact, capacity_trained
+    from empirical.report.capacity_figure import capacity_figure
+    from empirical.report.pictures import save_figure
+    from empirical.sweeps.engine import check_engine
+
+    folder = out or Path("runs") / f"capacity-{kind.value}-{preset.value}"
+    with progress() as report:
+        if kind is Kind.EXACT:  # seconds of integer arithmetic in this process, whatever the engine
+            check_engine(engine)
+            record = capacity_exact.run(preset.value, folder, report)
+        else:
+            record = capacity_trained.run(preset.value, folder, report, engine)
+    pictures = save_figure(capacity_figure(kind.value, record), folder, f"capacity_{kind.value}")
+    if as_json:
+        show_json(record)
+        return
+    _show_csv(folder / f"capacity_{kind.value}.csv")
+    OUT.print(f"\nPlot: {', '.join(str(path) for path in pictures)}", soft_wrap=True, markup=False)
+
+
+def _show_csv(path: Path) -> None:
+    with path.open(newline="", encoding="utf-8") as file:
+        columns, *lines = csv.reader(file)
+    rows = table(*columns)
+    for line in lines:
+        rows.add_row(*line)
+    OUT.print(rows)
 
 
 def birthday(
@@ -133,7 +188,3 @@ def _show_support(estimates: Mapping[str, Record]) -> None:
     for name, write in shown.items():
         rows.add_row(name, *(write(estimate) for estimate in estimates.values()))
     OUT.print(rows)
-
-
-def capacity() -> None:
-    """Capacity."""

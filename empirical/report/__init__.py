@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from empirical.report.capacity_figure import capacity_figure
 from empirical.report.digits_figure import digits_figure
 from empirical.report.page import page
+from empirical.report.pictures import save_figure
 from empirical.report.results import Results, counted, read_results
 from empirical.storage import write_json, write_text
 
@@ -11,7 +13,7 @@ __all__ = ["Results", "counted", "read_results", "write_report"]
 
 
 def write_report(folder: Path) -> Results:
-    """Write ``verdicts.json``, ``index.html`` and the digits' figure into the folder, from what is stored.
+    """Write ``verdicts.json``, ``index.html`` and ``figures`` into the folder, from what is stored there.
 
     Raises:
         ValueError: the folder is not a run of ganproof, or a file in it cannot be read.
@@ -23,9 +25,12 @@ def write_report(folder: Path) -> Results:
             "preset": results.preset,
             "counts": counted(results.verdicts),
             "verdicts": list(results.verdicts),
+            "computed_supports": counted(results.computed_supports),
         },
     )
+    for kind, record in results.capacity.items():
+        save_figure(capacity_figure(kind, record), folder / "figures", f"capacity_{kind}")
     if results.digits:
-        write_text(folder / "digits" / "digits.svg", digits_figure(results.digits))
+        save_figure(digits_figure(results.digits), folder / "figures", "digits")
     write_text(folder / "index.html", page(results))
     return results

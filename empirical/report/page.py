@@ -5,12 +5,16 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
+from matplotlib.figure import Figure
+
 import theory
+from empirical.report.capacity_figure import capacity_figure
 from empirical.report.comparisons import comparisons, outcome, sentence
 from empirical.report.digits_figure import digits_figure
 from empirical.report.mathml import mathml
-from empirical.report.numbers import number
-from empirical.report.results import OUTCOMES, Figure, Record, Results, counted
+from empirical.report.numbers import interval, number
+from empirical.report.pictures import svg_of
+from empirical.report.results import OUTCOMES, Record, Results, counted
 from theory.exposition import claim_as_latex
 
 
@@ -18,8 +22,7 @@ def page(results: Results) -> str:
     """The whole page as HTML; the same results give the same bytes."""
     sections = [_contents(results), *(_claim(results, theorem) for theorem in results.theorems)]
     if results.capacity:
-        pictures = "".join(_figure(figure) for figure in results.capacity)
-        sections.append(f'<section id="capacity"><h2>Capacity against support</h2>{pictures}</section>')
+        sections.append(_capacity(results))
     if results.digits:
         sections.append(_digits(results.digits, results.preset))
     resources = files("empirical.report")
@@ -105,12 +108,51 @@ def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
     )
 
 
-def _figure(figure: Figure) -> str:
-    caption = escape(figure.caption)
-    picture = base64.b64encode(figure.svg.encode()).decode()
+def _picture(figure: Figure, caption: str, command: str) -> str:
+    """A figure inside the page, with the sentence under it and the command that makes it again."""
+    picture = base64.b64encode(svg_of(figure).encode()).decode()
     return (
-        f'<figure><div class="wide"><img alt="{caption}" src="data:image/svg+xml;base64,{picture}"></div>'
-        f"<figcaption>{caption}</figcaption><pre>{escape(figure.command)}</pre></figure>"
+        f'<figure><div class="wide"><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{picture}">'
+        f"</div><figcaption>{escape(caption)}</figcaption><pre>{escape(command)}</pre></figure>"
+    )
+
+
+def _capacity(results: Results) -> str:
+    captions = {"exact": _exact_caption(results), "trained": _trained_caption(results)}
+    pictures = "".join(
+        _picture(
+            capacity_figure(kind, record),
+            captions[kind],
+            f"ganproof capacity {kind} --preset {results.preset}",
+        )
+        for kind, record in results.capacity.items()
+    )
+    return f'<section id="capacity"><h2>Capacity against support</h2>{pictures}</section>'
+
+
+def _exact_caption(results: Results) -> str:
+    counts = counted(results.computed_supports)
+    tally = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
+    return (
+        "How many atoms fool every discriminator of a class: found by computation and certified in rationals "
+        f"(points), beside the laws (lines). Computed supports against their laws: {tally}."
+    )
+
+
+def _trained_caption(results: Results) -> str:
+    record = results.capacity.get("trained", {})
+    slopes = record.get("growth", {}).get("parameters")
+    caption = (
+        "How many atoms fool trained discriminators of one hidden layer, with intervals over seeds. "
+        "Both sides are found by training, not certified."
+    )
+    if not slopes:
+        return caption
+    exponent = slopes["exponent"]
+    return (
+        f"{caption} The support grows like the number of parameters to the power "
+        f"{number(exponent['value'])}, {100 * exponent['confidence']:g} % interval {interval(exponent)}: "
+        f"{slopes['sentence']}."
     )
 
 
@@ -123,7 +165,7 @@ def _digits(result: Record, preset: str) -> str:
         for name, e in estimates.items()
     )
     first = next(iter(estimates.values()))
-    figure = Figure(
+    picture = _picture(
         digits_figure(result),
         f"Digits that generators drew beside real ones. Two images count as one up to a distance of "
         f"{number(first['resolution'])}, at which one pair of real images in "
@@ -139,7 +181,7 @@ def _digits(result: Record, preset: str) -> str:
         f"<p>The birthday test, each limit at {100 * first['one_sided_confidence']:g} %. Near-duplicates "
         "bound the support from below and the effective support, 1 over the probability that two images are "
         "the same, from above; no number of samples bounds the support itself from above.</p>"
-        f'{_figure(figure)}<div class="wide"><table>{head}{rows}</table></div></section>'
+        f'{picture}<div class="wide"><table>{head}{rows}</table></div></section>'
     )
 
 

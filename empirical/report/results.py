@@ -15,17 +15,9 @@ PROOFS = "proofs.json"
 EXPERIMENTS = "experiments"
 CAPACITY = "capacity"
 DIGITS = "digits"
+KINDS = ("exact", "trained")  # of capacity sweeps
 
 OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A stored picture with the sentence under it and the command that makes it again."""
-
-    svg: str
-    caption: str
-    command: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +30,7 @@ class Results:
         theorems: the claims, in reading order.
         proofs: what ``ganproof prove --controls --json`` gave; None if the run has not proved them.
         verdicts: stored verdicts, each with the ids of its theorem and part.
-        capacity: the capacity plots that the run has made.
+        capacity: the stored records of the capacity sweeps that the run has made, by kind.
         digits: the stored result of the birthday test on the digits; None if the run has not made it.
     """
 
@@ -47,7 +39,7 @@ class Results:
     theorems: tuple[theory.Theorem, ...]
     proofs: Record | None
     verdicts: tuple[Record, ...]
-    capacity: tuple[Figure, ...]
+    capacity: Mapping[str, Record]
     digits: Record | None
 
     @property
@@ -58,16 +50,14 @@ class Results:
             sum(evidence["outcome"] != "HOLDS" for evidence in proofs["theorems"])
             + len(proofs["controls"]["survived"])
             + sum(not miss["refuted"] for miss in proofs["controls"]["near_misses"])
-            + sum(verdict["outcome"] == "FAILS" for verdict in self.verdicts)
+            + counted([*self.verdicts, *self.computed_supports])["FAILS"]
         )
 
-
-CAPTIONS = {
-    "exact": "The smallest support that fools a class of n discriminators: found by linear programs "
-    "(points), beside the theorems (lines).",
-    "trained": "The smallest number of atoms that fools trained discriminators of growing capacity, with "
-    "intervals over seeds, beside the theorems.",
-}
+    @property
+    def computed_supports(self) -> tuple[Record, ...]:
+        """The verdicts of the exact capacity sweep: each computed support beside its law."""
+        series = self.capacity["exact"]["series"] if "exact" in self.capacity else ()
+        return tuple(found["verdict"] for one in series for found in one["found"])
 
 
 def counted(verdicts: Sequence[Record]) -> dict[str, int]:
@@ -103,7 +93,7 @@ def read_results(folder: Path) -> Results:
         verdicts=tuple(
             verdict for path in stored if path.exists() for verdict in read_json(path)["verdicts"]
         ),
-        capacity=_capacity(folder, configuration["preset"]),
+        capacity={kind: record for kind in KINDS if (record := _if_stored(capacity_record(folder, kind)))},
         digits=_if_stored(folder / DIGITS / "result.json"),
     )
 
@@ -112,13 +102,6 @@ def _if_stored(path: Path) -> Json:
     return read_json(path) if path.exists() else None
 
 
-def _capacity(folder: Path, preset: str) -> tuple[Figure, ...]:
-    """The plots that are there, each as its stage drew it."""
-    paths = {kind: folder / CAPACITY / kind / "capacity.svg" for kind in CAPTIONS}
-    return tuple(
-        Figure(
-            path.read_text(encoding="utf-8"), CAPTIONS[kind], f"ganproof capacity {kind} --preset {preset}"
-        )
-        for kind, path in paths.items()
-        if path.exists()
-    )
+def capacity_record(folder: Path, kind: str) -> Path:
+    """Where a run stores the record of a capacity sweep."""
+    return folder / CAPACITY / kind / f"capacity_{kind}.json"

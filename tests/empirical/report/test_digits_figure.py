@@ -4,6 +4,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from empirical.report.digits_figure import digits_figure
+from empirical.report.pictures import svg_of
 
 IMAGE = [i / 64 for i in range(64)]
 
@@ -22,20 +23,24 @@ def result(upper: float | None) -> dict[str, Any]:
     }
 
 
+def svg(record: dict[str, Any]) -> str:
+    return svg_of(digits_figure(record))
+
+
 def pictures(svg: str) -> int:
     return len(ElementTree.fromstring(svg).findall(".//{http://www.w3.org/2000/svg}image"))
 
 
 def test_every_image_is_shown() -> None:
     """Two samples and a closest pair of each kind: eight pictures."""
-    assert pictures(digits_figure(result(1000.0))) == 8
+    assert pictures(svg(result(1000.0))) == 8
 
 
 def test_a_bound_that_is_not_identified_is_not_drawn() -> None:
     """Without an upper bound the figure has fewer marks, and is still drawn."""
-    assert digits_figure(result(None)).count("<use") < digits_figure(result(1000.0)).count("<use")
+    assert svg(result(None)).count("<use") < svg(result(1000.0)).count("<use")
 
 
 def test_the_same_result_gives_the_same_bytes() -> None:
     """The figure is a function of the result: no date, no random name."""
-    assert digits_figure(result(1000.0)) == digits_figure(result(1000.0))
+    assert svg(result(1000.0)) == svg(result(1000.0))

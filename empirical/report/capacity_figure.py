@@ -1,0 +1,184 @@
+"""The capacity plots: how many atoms fool a class of discriminators; laws as lines, finds as points."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from empirical.report.results import Record
+
+INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
+# Okabe and Ito's colours, which colour-blind readers tell apart; each class has a marker of its own as well.
+CLASSES = {  # law: colour, marker, its class, its formula
+    "caratheodory": ("#D55E00", "D", "span of n functions", "n + 1, without error"),
+    "linf-ball": ("#CC79A7", "s", "all functions of n points", "n(1 − ε/2)"),
+    "l2-ball": ("#0072B2", "o", "ball of n features", "1/(ε² + 1/n)"),
+    "thresholds": ("#009E73", "^", "thresholds on a line", "1/(2ε)"),
+    "small-support": (INK, "", "any n parameters, bounded", "enough, by a net"),
+}
+# Points up or down that keep the names of two neighbouring lines apart.
+SHIFTS = {"caratheodory": 13, "linf-ball": -3, "l2-ball": -8}
+
+
+def capacity_figure(kind: str, record: Record) -> Figure:
+    """The figure of a stored record of a capacity sweep, ``"exact"`` or ``"trained"``."""
+    draw: dict[str, Callable[[Record], Figure]] = {"exact": _exact, "trained": _trained}
+    with rc_context({"font.size": 10, "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT}):
+        return draw[kind](record)
+
+
+def _exact(record: Record) -> Figure:
+    figure = Figure(figsize=(10.4, 5.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, axis in ((left, "functions"), (right, "epsilon")):
+        for series in record["series"]:
+            if series["axis"] == axis:
+                _series(axes, series, axis)
+        _dress(axes)
+        axes.set_ylim(0.7, 2e10)
+    left.set_title("more functions, at a fixed tolerance", loc="left", fontsize=11, color=INK)
+    left.set_xlabel("n: functions or points that the class is built from, its parameters")
+    left.set_ylabel("atoms that fool the whole class")
+    left.set_xlim(0.8, 1e6)
+    right.set_title("less tolerance, at a fixed class", loc="left", fontsize=11, color=INK)
+    right.set_xlabel("1/ε: inverse of the advantage that counts as fooled")
+    right.set_xlim(0.8, 1e4)
+    left.annotate(
+        "points: found by computation, certified in rationals\nlines: the laws",
+        (0.02, 0.97),
+        xycoords="axes fraction",
+        va="top",
+        fontsize=9,
+        color=SOFT,
+    )
+    return figure
+
+
+def _series(axes: Axes, series: Record, axis: str) -> None:
+    """One law as a line with its name at the end, and the supports that were found."""
+    colour, marker, name, formula = CLASSES[series["law"]]
+
+    def place(at: float) -> float:
+        return at if axis == "functions" else 1 / at
+
+    curve = series["curve"]
+    places, supports = [place(at) for at in curve["at"]], curve["support"]
+    style = "--" if series["relation"] == "<=" else "-"
+    axes.plot(places, supports, style, color=colour, linewidth=1.2, alpha=0.9, zorder=2)
+    fixed = series["fixed"].get("epsilon" if axis == "functions" else "functions")
+    setting = "" if fixed is None else f", ε = {fixed}" if axis == "functions" else f", n = {fixed}"
+    axes.annotate(
+        f"{name}\n{formula}{setting}",
+        (places[-1], supports[-1]),
+        xytext=(6, SHIFTS.get(series["law"], 0)),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+        color=colour,
+        annotation_clip=False,
+    )
+    for found in series["found"]:
+        measured = found["verdict"]["measured"]
+        middle = measured["value"]
+        below, above = middle - measured["lower"], measured["upper"] - middle
+        axes.errorbar(
+            place(found["at"]),
+            middle,
+            [[below], [above]],
+            color=colour,
+            marker=marker,
+            markersize=4.5,
+            zorder=3,
+        )
+
+
+def _trained(record: Record) -> Figure:
+    figure = Figure(figsize=(10.4, 5.2), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, axis, label in (
+        (left, "parameters", "parameters of the discriminator"),
+        (right, "width", "width of its hidden layer"),
+    ):
+        capacities = [one[axis] for one in record["classes"]]
+        bounds = [one["bound"]["support"] for one in record["classes"]]
+        axes.plot(capacities, bounds, "--", color=INK, linewidth=1.2)
+        axes.annotate(
+            "enough, by a net",
+            (capacities[-1], bounds[-1]),
+            xytext=(0, -32),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8.5,
+            color=INK,
+        )
+        for one in record["classes"]:
+            _found(axes, one, axis)
+        _slope(axes, record, axis)
+        _dress(axes)
+        axes.set_xticks(capacities, [str(capacity) for capacity in capacities])
+        axes.set_xlabel(label)
+    left.set_ylabel("atoms that fool trained discriminators")
+    epsilon = Fraction(record["epsilon"])
+    left.set_title(
+        f"one hidden layer; {record['points']} points on a sphere in {record['dim']} dimensions; "
+        f"ε = {epsilon}",
+        loc="left",
+        fontsize=11,
+        color=INK,
+    )
+    return figure
+
+
+def _found(axes: Axes, one: Record, axis: str) -> None:
+    """Each seed as a faint point, their mean with its interval."""
+    colour = CLASSES["l2-ball"][0]
+    seeds = [run["support"] for run in one["runs"] if run["support"] is not None]
+    axes.plot([one[axis]] * len(seeds), seeds, "o", color=colour, alpha=0.25, markersize=4, zorder=2)
+    if one["support"]:
+        support = one["support"]
+        below, above = support["value"] - support["lower"], support["upper"] - support["value"]
+        axes.errorbar(
+            one[axis],
+            support["value"],
+            [[below], [above]],
+            color=colour,
+            marker="o",
+            markersize=6,
+            capsize=3,
+            linewidth=1.4,
+            zorder=3,
+        )
+
+
+def _slope(axes: Axes, record: Record, axis: str) -> None:
+    """The fitted power beside proportional growth, through the middle of what was found."""
+    fitted = record["growth"].get(axis)
+    used = [one for one in record["classes"] if one["support"] and not one["censored"]]
+    if not fitted or not used:
+        return
+    exponent = fitted["exponent"]
+    middle = used[len(used) // 2]
+    ends = [used[0][axis], used[-1][axis]]
+    for power, style, colour in ((exponent["value"], "-", CLASSES["l2-ball"][0]), (1.0, ":", SOFT)):
+        heights = [middle["support"]["value"] * (end / middle[axis]) ** power for end in ends]
+        axes.plot(ends, heights, style, color=colour, linewidth=1.2, zorder=1)
+    axes.annotate(
+        f"found: power {exponent['value']:.2f}, {100 * exponent['confidence']:g} % interval "
+        f"[{exponent['lower']:.2f}, {exponent['upper']:.2f}] over seeds\ndotted: in proportion",
+        (0.98, 0.04),
+        xycoords="axes fraction",
+        ha="right",
+        fontsize=8.5,
+        color=CLASSES["l2-ball"][0],
+    )
+
+
+def _dress(axes: Axes) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.grid(color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.minorticks_off()
