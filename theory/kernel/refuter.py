@@ -256,7 +256,7 @@ def _extreme_law(
         rest = [rational(value - free * e) for value, e in zip(values, column, strict=True)]
         columns = [rational(e) for _, column in others for e in column]
         try:
-            forced = _solved(size, columns, rest)
+            forced = _forced(size, columns, rest)
         except ZeroDivisionError:
             continue
         if all(weight >= 0 for weight in forced):
@@ -277,9 +277,9 @@ def _atom(
     return atom, column
 
 
-def _solved(size: int, columns: list[flint.fmpq], right: list[flint.fmpq]) -> list[sp.Rational]:
+def _forced(size: int, columns: list[flint.fmpq], right: list[flint.fmpq]) -> list[sp.Rational]:
     """The weights of the columns that sum to the right side; ZeroDivisionError where none or many do."""
     if size == 0:
         return []
-    weights = flint.fmpq_mat(size, size, columns).transpose().solve(flint.fmpq_mat(size, 1, right))
+    weights = flint.fmpq_mat(size, size, columns).transpose().inv() * flint.fmpq_mat(size, 1, right)
     return [sp.Rational(int(w.p), int(w.q)) for w in weights.entries()]
