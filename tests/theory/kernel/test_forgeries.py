@@ -136,7 +136,11 @@ def test_a_rule_from_outside_the_kernel_is_refused(parent: type[Rule]) -> None:
 
 
 # --- Equality cases, sides and terms that cancel --------------------------------------------------
-@pytest.mark.parametrize("term", [(1, square(HIDDEN_ZERO)), (1, 0), (nothing, square(x - 5))], ids=str)
+@pytest.mark.parametrize(
+    "term",
+    [(1, square(HIDDEN_ZERO)), (1, 0), (nothing, square(x - 5))],
+    ids=["hidden zero", "zero", "no weight"],
+)
 def test_equality_is_not_forced_by_what_is_always_zero(term: tuple) -> None:
     """A root that vanishes everywhere, or a multiplier that may, says nothing of where equality holds."""
     by = certificate((1, square(x)), term, strict_unless=(x - 5,))
