@@ -81,8 +81,8 @@ def underflow(likelihood: Fraction) -> sp.Expr:
     """The smallest m whose product of m equal likelihoods is zero in float64.
 
     A correctly rounded product is zero exactly where it is at most half of the least subnormal number,
-    2^-1075 (ties go to even, and zero is even). A product formed factor by factor rounds at each step: for
-    likelihoods near 1/2 it may reach zero a factor earlier, and above 1/2 it sticks at the least subnormal.
+    2^-1075 (ties go to even, and zero is even). A product formed factor by factor rounds at each step: it may
+    reach zero one factor earlier or later, and above 1/2 it sticks at the least subnormal.
     """
     if not 0 < likelihood <= Fraction(1, 2):
         raise ValueError(

@@ -75,7 +75,7 @@ def test_an_equivalent_mutant_is_proved_equal() -> None:
 
 
 def test_what_no_point_rejects_survives() -> None:
-    """Where no exact law has the facts, nothing can be refuted: each changed constant is named, not hidden."""
+    """Where no exact law has the facts, nothing is refuted: each changed constant is named, not hidden."""
     E = Functional("E", (x,), (Fact(1, sp.log(2)),), finite=True)
     found = control(Step("s", equal(E(3 * x), 3 * E(x)), Integrated({E: normal_form})))
 
