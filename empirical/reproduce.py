@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 import theory
 from empirical.experiments import EXPERIMENTS, capacity_exact, capacity_trained, digits_support
 from empirical.report import Results, write_report
@@ -76,6 +78,7 @@ def _run(command: str, stages: Sequence[Stage], preset: str, folder: Path, progr
     claim_folder(
         folder, {"command": command, "preset": preset, "revisions": revisions, "versions": versions()}
     )
+    torch.set_num_threads(1)  # as in a sweep's workers: no result depends on how many cores there are
     total, done = sum(stage.seconds for stage in stages), 0
     for stage in stages:
 

@@ -1,6 +1,7 @@
 """What the command line shows: results on standard output, progress and refusals on standard error."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from rich.table import Table
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
+SECONDS_BETWEEN_LINES = 5.0
 
 
 def show_json(value: dict[str, Any]) -> None:
@@ -36,7 +38,7 @@ def refuse(sentence: str) -> int:
 def progress() -> Iterator[Callable[[str, float], None]]:
     """One bar for long work: call it with the name of the stage and the share of the whole that is done.
 
-    Where standard error is no terminal, each stage is a line instead.
+    Where standard error is no terminal, there is a line every few seconds instead.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -46,14 +48,15 @@ def progress() -> Iterator[Callable[[str, float], None]]:
     )
     with Progress(*columns, console=ERR, disable=not ERR.is_terminal) as bar:
         task = bar.add_task("starting", total=1.0)
-        shown = ""
+        printed = float("-inf")
 
         def report(stage: str, done: float) -> None:
-            nonlocal shown
-            if not ERR.is_terminal and stage != shown:
-                ERR.print(stage, markup=False)
-            shown = stage
+            nonlocal printed
             bar.update(task, description=stage, completed=done)
+            now = time.monotonic()
+            if not ERR.is_terminal and now - printed >= SECONDS_BETWEEN_LINES:
+                ERR.print(f"{100 * done:3.0f} %  {stage}", markup=False)
+                printed = now
 
         try:
             yield report

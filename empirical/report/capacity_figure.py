@@ -1,7 +1,6 @@
 """The capacity plots: how many atoms fool a class of discriminators; laws as lines, finds as points."""
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -107,7 +106,7 @@ def _trained(record: Record) -> Figure:
         axes.annotate(
             "enough, by a net",
             (capacities[-1], bounds[-1]),
-            xytext=(0, -32),
+            xytext=(-70, 4),
             textcoords="offset points",
             ha="right",
             fontsize=8.5,
@@ -120,14 +119,13 @@ def _trained(record: Record) -> Figure:
         axes.set_xticks(capacities, [str(capacity) for capacity in capacities])
         axes.set_xlabel(label)
     left.set_ylabel("atoms that fool trained discriminators")
-    epsilon = Fraction(record["epsilon"])
-    left.set_title(
-        f"one hidden layer; {record['points']} points on a sphere in {record['dim']} dimensions; "
-        f"ε = {epsilon}",
-        loc="left",
-        fontsize=11,
-        color=INK,
+    setting = (
+        f"one hidden layer, {record['points']} points on a sphere in {record['dim']} dimensions, "
+        f"ε = {record['epsilon']}"
     )
+    growth = record["growth"].get("parameters")
+    finding = growth["sentence"].partition(":")[0] if growth else "the smallest supports found"
+    figure.suptitle(f"{finding[:1].upper()}{finding[1:]} ({setting})", fontsize=11, color=INK)
     return figure
 
 

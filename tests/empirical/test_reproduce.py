@@ -1,6 +1,5 @@
 """The main job: one bar, one folder, and a second start that goes on where the first one stopped."""
 
-import os
 import re
 import signal
 import subprocess
@@ -128,26 +127,25 @@ def started(folder: Path) -> subprocess.Popen[str]:
 
 def finished(folder: Path) -> dict[str, object]:
     """Runs to the end; what is stored, without the seconds that proofs took."""
-    job_ = started(folder)
-    assert job_.wait() == 0
+    with started(folder) as alone:
+        alone.communicate()
+    assert alone.returncode == 0
     proofs = re.sub(r'"seconds": [-+.e\d]+', "", (folder / "proofs.json").read_text())
     return {"proofs": proofs, "digits": read_json(folder / "digits" / "result.json")}
 
 
 def test_a_killed_job_goes_on_to_the_same_results(tmp_path: Path) -> None:
     """SIGKILL in the middle of training, then a second start: the same numbers as one left alone."""
-    killed = started(tmp_path / "killed")
-    assert killed.stdout is not None
-    for line in killed.stdout:
-        if "step 250" in line:
-            os.kill(killed.pid, signal.SIGKILL)
-            break
-    killed.wait()
+    folder = tmp_path / "killed"
+    with started(folder) as killed:
+        assert killed.stdout is not None
+        next(line for line in killed.stdout if "step 250" in line)
+        killed.kill()
     assert killed.returncode == -signal.SIGKILL
-    assert not (tmp_path / "killed" / "digits" / "result.json").exists()
-    proofs_before = (tmp_path / "killed" / "proofs.json").stat().st_mtime_ns
+    assert not (folder / "digits" / "result.json").exists()
+    proofs_before = (folder / "proofs.json").stat().st_mtime_ns
 
-    after = finished(tmp_path / "killed")
+    after = finished(folder)
 
     assert after == finished(tmp_path / "alone")
-    assert (tmp_path / "killed" / "proofs.json").stat().st_mtime_ns == proofs_before
+    assert (folder / "proofs.json").stat().st_mtime_ns == proofs_before
