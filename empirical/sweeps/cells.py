@@ -26,6 +26,15 @@ def canonical(value: object) -> str:
         ) from None
 
 
+def plain(configuration: Configuration) -> dict[str, Any]:
+    """A configuration as its JSON tells it, where a tuple is a list.
+
+    Raises:
+        ValueError: it is not plain JSON.
+    """
+    return json.loads(canonical(dict(configuration)))
+
+
 @dataclass(frozen=True)
 class Cell:
     """One configuration of a sweep, kept as text because text does not change.

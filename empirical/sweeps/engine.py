@@ -42,20 +42,16 @@ def sweep(
     Raises:
         ValueError: the engine is unknown, or there is no worker.
     """
-    if engine not in ENGINES:
-        raise ValueError(
-            f"the engine {engine!r} is not available: this version of ganproof sweeps on this machine only, "
-            f"use the engine 'local'."
-        )
+    check_engine(engine)
     if workers < 1:
         raise ValueError(f"a sweep needs at least one worker (got {workers}): pass 1 for this process alone.")
-    cells = tuple(dict.fromkeys(cells))
-    open_cells = [cell for cell in cells if cell not in store]
+    different = tuple(dict.fromkeys(cells))
+    open_cells = [cell for cell in different if cell not in store]
 
     def report(finished: int) -> None:
         if progress:
-            done = len(cells) - len(open_cells) + finished
-            progress(f"{done} of {len(cells)} cells", done / len(cells))
+            done = len(different) - len(open_cells) + finished
+            progress(f"{done} of {len(different)} cells", done / len(different))
 
     report(0)
     if workers == 1:
@@ -65,6 +61,19 @@ def sweep(
     elif open_cells:
         _in_processes(compute, open_cells, store, min(workers, len(open_cells)), report)
     return [store.result(cell) for cell in cells]
+
+
+def check_engine(engine: str) -> None:
+    """Refuses an engine that this version lacks.
+
+    Raises:
+        ValueError: always then.
+    """
+    if engine not in ENGINES:
+        raise ValueError(
+            f"the engine {engine!r} is not available: this version of ganproof sweeps on this machine only, "
+            f"use the engine 'local'."
+        )
 
 
 def _in_processes(

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from empirical.storage import Json, claim_folder, read_json, write_json
-from empirical.sweeps.cells import Cell, Configuration, canonical
+from empirical.sweeps.cells import Cell, Configuration, plain
 
 DEPENDENCIES = ("ganproof", "numpy", "scipy", "torch")
 
@@ -58,8 +58,7 @@ def open_store(folder: Path, configuration: Configuration) -> Store:
     Raises:
         ValueError: the folder holds another sweep, and the sentence says what differs, or other files.
     """
-    canonical(dict(configuration))
-    claim_folder(folder, {**configuration, "versions": versions()})
+    claim_folder(folder, {**plain(configuration), "versions": versions()})
     return Store(folder)
 
 

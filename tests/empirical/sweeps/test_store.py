@@ -15,10 +15,10 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_a_kept_result_is_found_again(tmp_path: Path) -> None:
-    """Also by another store of the same sweep, as after an interruption."""
-    open_store(tmp_path / "sweep", {"preset": "quick"}).keep(CELL, [1, {"gap": 0.5}])
+    """Also by another store of the same sweep, as after an interruption; a tuple is a list in JSON."""
+    open_store(tmp_path / "sweep", {"widths": (1, 2)}).keep(CELL, [1, {"gap": 0.5}])
 
-    again = open_store(tmp_path / "sweep", {"preset": "quick"})
+    again = open_store(tmp_path / "sweep", {"widths": (1, 2)})
 
     assert CELL in again
     assert Cell.of({"width": 8, "seed": 0}) not in again
