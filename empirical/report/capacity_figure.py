@@ -1,6 +1,7 @@
 """The capacity plots: how many atoms fool a class of discriminators; laws as lines, finds as points."""
 
 from collections.abc import Callable
+from statistics import geometric_mean
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ CLASSES = {  # law: colour, marker, its class, its formula
     "linf-ball": ("#CC79A7", "s", "all functions of n points", "n(1 − ε/2)"),
     "l2-ball": ("#0072B2", "o", "ball of n features", "1/(ε² + 1/n)"),
     "thresholds": ("#009E73", "^", "thresholds on a line", "1/(2ε)"),
-    "small-support": (INK, "", "any n parameters, bounded", "enough, by a net"),
+    "small-support": (INK, "", "sufficient for the ball:\nsmall-support theorem,", "as we derive it"),
 }
 # Points up or down that keep the names of two neighbouring lines apart.
 SHIFTS = {"caratheodory": 13, "linf-ball": -3, "l2-ball": -8}
@@ -37,8 +38,18 @@ def _exact(record: Record) -> Figure:
                 _series(axes, series, axis)
         _dress(axes)
         axes.set_ylim(0.7, 2e10)
+    verdicts = [found["verdict"]["outcome"] for one in record["series"] for found in one["found"]]
+    agreeing = verdicts.count("HOLDS")
+    figure.suptitle(
+        f"How fast a fooling support grows depends on the class: {agreeing} of {len(verdicts)} computed "
+        f"supports lie on their laws",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        color=INK,
+    )
     left.set_title("more functions, at a fixed tolerance", loc="left", fontsize=11, color=INK)
-    left.set_xlabel("n: functions or points that the class is built from, its parameters")
+    left.set_xlabel("n: parameters, which are the width of one layer of fixed features")
     left.set_ylabel("atoms that fool the whole class")
     left.set_xlim(0.8, 1e6)
     right.set_title("less tolerance, at a fixed class", loc="left", fontsize=11, color=INK)
@@ -104,7 +115,7 @@ def _trained(record: Record) -> Figure:
         bounds = [one["bound"]["support"] for one in record["classes"]]
         axes.plot(capacities, bounds, "--", color=INK, linewidth=1.2)
         axes.annotate(
-            "enough, by a net",
+            "sufficient: small-support theorem, as we derive it",
             (capacities[-1], bounds[-1]),
             xytext=(-70, 4),
             textcoords="offset points",
@@ -157,10 +168,12 @@ def _slope(axes: Axes, record: Record, axis: str) -> None:
     if not fitted or not used:
         return
     exponent = fitted["exponent"]
-    middle = used[len(used) // 2]
     ends = [used[0][axis], used[-1][axis]]
+    # A least-squares line goes through the mean of the logarithms.
+    capacity = geometric_mean([one[axis] for one in used])
+    support = geometric_mean([one["support"]["value"] for one in used])
     for power, style, colour in ((exponent["value"], "-", CLASSES["l2-ball"][0]), (1.0, ":", SOFT)):
-        heights = [middle["support"]["value"] * (end / middle[axis]) ** power for end in ends]
+        heights = [support * (end / capacity) ** power for end in ends]
         axes.plot(ends, heights, style, color=colour, linewidth=1.2, zorder=1)
     axes.annotate(
         f"found: power {exponent['value']:.2f}, {100 * exponent['confidence']:g} % interval "

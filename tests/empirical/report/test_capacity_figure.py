@@ -19,7 +19,10 @@ def measured(value: float, lower: float, upper: float) -> dict[str, Any]:
 
 def exact() -> dict[str, Any]:
     """A stored record of two computed supports of one class, on either axis."""
-    found = [{"at": at, "verdict": {"measured": measured(n, n, n)}} for at, n in ((0.5, 4.0), (0.25, 16.0))]
+    found = [
+        {"at": at, "verdict": {"outcome": "HOLDS", "measured": measured(n, n, n)}}
+        for at, n in ((0.5, 4.0), (0.25, 16.0))
+    ]
     law = {"law": "l2-ball", "relation": "=", "fixed": {"functions": 4096}}
     curve = {"at": [1.0, 0.25], "support": [1.0, 16.0]}
     return {
