@@ -93,9 +93,9 @@ def read(parameter: Parameter, value: Value | str) -> Value:
     """The exact value of a parameter, from an exact object or from what a user typed.
 
     Raises:
-        ValueError: the text is not a value of the parameter's kind.
+        ValueError: the value is not of the parameter's kind.
     """
-    if isinstance(value, FiniteLaw):
+    if isinstance(value, FiniteLaw) and parameter.kind is Kind.LAW:
         return value
     text = str(value)
     try:

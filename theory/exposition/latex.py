@@ -42,6 +42,8 @@ def _escaped(text: str) -> str:
     return (
         re.sub(r"([&%$#_{}])", r"\\\1", text)
         .replace(">=", r"$\ge$")
+        .replace("<=", r"$\le$")
         .replace(">", "$>$")
+        .replace("<", "$<$")
         .replace("^", r"\^{}")
     )

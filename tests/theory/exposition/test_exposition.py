@@ -1,0 +1,127 @@
+"""Pages, formulas and entries are pure functions of the objects, and well formed."""
+
+import json
+import re
+
+import pytest
+
+import theory
+from theory.exposition import (
+    bibtex,
+    claim_as_latex,
+    controls_record,
+    entry,
+    prediction_record,
+    theorem_record,
+    to_latex,
+    to_markdown,
+)
+from theory.exposition.latex import _escaped
+
+CATALOG = pytest.mark.parametrize("theorem", theory.catalog, ids=lambda theorem: theorem.id)
+EVIDENCE = {theorem.id: theory.prove(theorem) for theorem in theory.catalog}
+
+
+def faults(latex: str) -> list[str]:
+    """Braces, environments, delimiters of growing size, and dollars that do not pair."""
+    bare = re.sub(r"\\[{}$%&#_]", "", latex)
+    found = []
+    if bare.count("{") != bare.count("}"):
+        found.append("braces")
+    if sorted(re.findall(r"\\begin\{(\w+)\}", latex)) != sorted(re.findall(r"\\end\{(\w+)\}", latex)):
+        found.append("environments")
+    if len(re.findall(r"\\left\b", latex)) != len(re.findall(r"\\right\b", latex)):
+        found.append("delimiters")
+    if bare.count("$") % 2:
+        found.append("dollars")
+    return found
+
+
+@CATALOG
+def test_latex_is_balanced(theorem: theory.Theorem) -> None:
+    """The theorem, its statement and every step are formulas that LaTeX can read."""
+    claims = [theorem.statement, *(step.claim for part in theorem.derivation for step in part.steps)]
+
+    assert [faults(claim_as_latex(claim)) for claim in claims] == [[]] * len(claims)
+    assert faults(to_latex(theorem, EVIDENCE[theorem.id])) == []
+    assert rf"\label{{ganproof:{theorem.id}}}" in to_latex(theorem, EVIDENCE[theorem.id])
+
+
+@pytest.mark.parametrize("broken", ["{", r"\begin{a}", r"\left(", "$x", r"\begin{a}\end{b}"])
+def test_unbalanced_latex_is_found(broken: str) -> None:
+    """The check sees each way to be unbalanced; escaped signs do not count."""
+    assert faults(broken) != []
+    assert faults(r"\{ \$ \left(x\right) $y$ \begin{a}\end{a}") == []
+
+
+@pytest.mark.parametrize("character", "&%$#_{}<>^")
+def test_text_is_escaped(character: str) -> None:
+    """What LaTeX reads as a command, or prints as another sign, is written so that it prints as itself."""
+    plain = re.sub(r"\\[&%$#_{}^]|\$[<>]\$|\{\}", "", _escaped(f"a {character} b"))
+
+    assert character not in plain
+
+
+@CATALOG
+def test_writing_twice_gives_the_same_bytes(theorem: theory.Theorem) -> None:
+    """From evidence that was found twice, all but the seconds are the same."""
+    again, misses = theory.prove(theorem), theory.near_misses(theorem)
+    first = EVIDENCE[theorem.id]
+
+    assert to_markdown(theorem, first, misses) == to_markdown(theorem, again, theory.near_misses(theorem))
+    assert to_latex(theorem, first) == to_latex(theorem, again)
+    assert bibtex(theorem) == bibtex(theorem)
+
+
+@CATALOG
+def test_a_page_shows_what_the_kernel_checks(theorem: theory.Theorem) -> None:
+    """Every step's claim, every near miss with its witness, every cited fact, and the grade."""
+    misses = theory.near_misses(theorem)
+    page = to_markdown(theorem, EVIDENCE[theorem.id], misses)
+
+    for step in (step for part in theorem.derivation for step in part.steps):
+        assert claim_as_latex(step.claim) in page
+    assert all(str(miss.witness) in page for miss in misses)
+    assert all(fact.sentence in page for fact in EVIDENCE[theorem.id].cited)
+    assert f"grade {EVIDENCE[theorem.id].grade.name}" in page
+
+
+@CATALOG
+def test_every_source_has_an_entry(theorem: theory.Theorem) -> None:
+    """The citation is the theorem's own entry and that of the work that it comes from."""
+    text = bibtex(theorem)
+
+    assert f"@misc{{ganproof-{theorem.id}," in text
+    assert theorem.source.key in entry(theorem.source.key)
+    assert entry(theorem.source.key) in text
+    assert faults(text) == []
+
+
+def test_an_unknown_key_is_refused() -> None:
+    """The sentence says where to add it."""
+    with pytest.raises(ValueError, match=r"add it to docs/references.bib"):
+        entry("nobody2000nothing")
+
+
+@CATALOG
+def test_records_are_json(theorem: theory.Theorem) -> None:
+    """Evidence and controls become plain values that survive a round trip."""
+    record = theorem_record(EVIDENCE[theorem.id])
+    controls = controls_record(theory.controls(theorem), theory.near_misses(theorem))
+
+    assert json.loads(json.dumps(record)) == record
+    assert json.loads(json.dumps(controls)) == controls
+    assert record["outcome"] == "HOLDS"
+    assert [step["name"] for step in record["steps"]] == [s.name for s in EVIDENCE[theorem.id].steps]
+    assert controls["survived"] == []
+    assert all(miss["refuted"] and miss["witness"] for miss in controls["near_misses"])
+
+
+def test_an_infinite_bound_is_null() -> None:
+    """JSON has no infinity: the value is null and not identified."""
+    (_, _, effective, _) = theory.theorem("birthday-collisions").predictions
+    record = prediction_record(effective.at(batch=400, batches=1, collisions=0, confidence="19/20"))
+
+    assert record["value"] is None
+    assert record["identified"] is False
+    assert json.loads(json.dumps(record)) == record
