@@ -16,6 +16,7 @@ from empirical.report.numbers import interval, number
 from empirical.report.pictures import svg_of
 from empirical.report.results import OUTCOMES, Record, Results, counted
 from theory.exposition import claim_as_latex
+from theory.kernel import Step
 
 
 def page(results: Results) -> str:
@@ -90,11 +91,16 @@ def _claim(results: Results, theorem: theory.Theorem) -> str:
     return "\n".join(parts)
 
 
+def _supposed(step: Step) -> str:
+    """What is supposed of the functionals in a step's claim."""
+    return "".join(f"<p>for {escape(phrase)}</p>" for phrase in step.claim.supposed)
+
+
 def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
     steps = {step.name: step for part in theorem.derivation for step in part.steps}
     rows = "".join(
         f"<tr><td>{escape(steps[found['name']].because)}</td>"
-        f"<td>{mathml(claim_as_latex(steps[found['name']].claim))}</td>"
+        f"<td>{mathml(claim_as_latex(steps[found['name']].claim))}{_supposed(steps[found['name']])}</td>"
         f"<td>{escape(found['rule'])}, {escape(found['grade'])}</td></tr>"
         for found in evidence["steps"]
     )

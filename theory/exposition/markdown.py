@@ -1,7 +1,7 @@
 """A theorem's page: statement, hypotheses, derivation and near misses, from the checked objects."""
 
 from theory.exposition.latex import claim_as_latex
-from theory.kernel import Evidence, NearMissEvidence
+from theory.kernel import Claim, Evidence, NearMissEvidence
 from theory.statement import Theorem
 
 
@@ -14,7 +14,7 @@ def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvid
         "",
     ]
     lines += [theorem.sentence, "", "## Hypotheses", "", *(f"- {h.sentence}" for h in theorem.hypotheses), ""]
-    lines += ["## What the kernel checks", "", f"$$ {claim_as_latex(theorem.statement)} $$", ""]
+    lines += ["## What the kernel checks", "", *_formula(theorem.statement)]
     lines += [f"Outcome {evidence.outcome.name}, grade {evidence.grade.name}."]
     if evidence.cited:
         lines += ["", "Taken from the literature, not derived:", ""]
@@ -26,8 +26,7 @@ def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvid
         lines += [
             f"**{step.name}** ({e.rule}, {e.grade.name}). {step.because}",
             "",
-            f"$$ {claim_as_latex(step.claim)} $$",
-            "",
+            *_formula(step.claim),
         ]
     if theorem.predictions:
         lines += ["## Predictions", "", "| observable | relation | value | unit |", "|---|---|---|---|"]
@@ -48,3 +47,9 @@ def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvid
         "",
     ]
     return "\n".join(lines)
+
+
+def _formula(claim: Claim) -> list[str]:
+    """The claim, and what is supposed of the functionals in it."""
+    supposed = [f"for {phrase}".replace("*", r"\*") for phrase in claim.supposed]
+    return [f"$$ {claim_as_latex(claim)} $$", "", *(line for phrase in supposed for line in (phrase, ""))]

@@ -97,9 +97,15 @@ class Claim:
         given = tuple(g.at(case) for g in self.given)
         return Claim(self.lhs.xreplace(case), self.relation, self.rhs.xreplace(case), given)
 
+    @property
+    def supposed(self) -> tuple[str, ...]:
+        """What is supposed of the functionals that occur: hypotheses as much as what is given."""
+        return tuple(phrase for functional in self.functionals for phrase in functional.assumed)
+
     def __str__(self) -> str:
         given = f"   given {', '.join(map(str, self.given))}" if self.given else ""
-        return f"{self.lhs} {self.relation.value} {self.rhs}{given}"
+        supposed = f"   for {'; '.join(self.supposed)}" if self.supposed else ""
+        return f"{self.lhs} {self.relation.value} {self.rhs}{given}{supposed}"
 
 
 def _above_zero(variable: Variable) -> Iterator[Variable]:

@@ -111,6 +111,16 @@ class Functional:
         ends = () if self.index_range is None else (self.index_range,)
         return (*facts, *(g.expression for g in self.given), *self.integrable, *ends)
 
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What every claim about the functional supposes of it, each as a phrase."""
+        if self.index_range is not None:
+            return (f"{self.name} runs over {self.over[0]} from 0 below {self.index_range}",)
+        facts = [f"{self.name}[{fact.integrand}] = {fact.value}" for fact in self.facts]
+        everywhere = [f"{given} almost everywhere" for given in self.given]
+        exists = ["finitely many points"] if self.finite else [f"{e} integrable" for e in self.integrable]
+        return (f"every positive linear {self.name} with {', '.join([*facts, *everywhere, *exists])}",)
+
     def __call__(self, integrand: sp.Expr | int) -> sp.Expr:
         """The total of an integrand, as a term."""
         return Total(sp.sympify(integrand), FunctionalName(self))

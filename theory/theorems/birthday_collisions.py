@@ -53,8 +53,6 @@ from theory.statement import Hypothesis, NearMiss, Theorem
 class NoCollision(ExactFunction):
     """q(M, N, rho) as a term."""
 
-    range = (0, 1)
-
     @classmethod
     def eval(cls, batch: sp.Expr, support: sp.Expr, mass: sp.Expr) -> sp.Expr | None:
         """The exact rational at exact arguments."""
