@@ -331,17 +331,13 @@ THEOREM = Theorem(
             "the m draws are independent with law mu, and m is at least the sufficient number", (ENOUGH,)
         ),
         Hypothesis(
-            "the N points of the net are packed in the ball: PACKED, at r = epsilon/(4 Lambda)",
+            "the net has N points at mutual distance above r = epsilon/(4 Lambda): N balls of radius r/2 fit into one of R + r/2",
             (PACKED_FINELY,),
         ),
+        Hypothesis("naming: t and exp(K - s epsilon/2) are the two totals of step chernoff", (CHERNOFF,)),
+        Hypothesis("K <= m kappa: the log moments of independent draws add up", (INDEPENDENT,)),
         Hypothesis(
-            "t <= exp(K - s epsilon/2) is the conclusion of step chernoff, with t and K for its two totals",
-            (CHERNOFF,),
-        ),
-        Hypothesis("K <= m kappa: the draws are independent", (INDEPENDENT,)),
-        Hypothesis(
-            "kappa <= (s w/m)^2/8 is the conclusion of step hoeffding-lemma, with kappa for its logarithm",
-            (LEMMA_AT_BEST,),
+            "naming: kappa is the logarithm of the total of step hoeffding-lemma at s w/m", (LEMMA_AT_BEST,)
         ),
     ),
     statement=FAILURE.conclusion,
