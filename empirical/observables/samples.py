@@ -31,7 +31,7 @@ def _array(path: Path) -> Float[np.ndarray, "n d"]:
         values = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(
-            f"{path} is not a readable .npy file of numbers: write it with numpy.save, as an array of numbers."
+            f"{path} is not a readable .npy file of numbers: write an array of numbers with numpy.save."
         ) from error
     if not isinstance(values, np.ndarray):
         values.close()
