@@ -65,7 +65,7 @@ class TheoremCollector(pytest.Collector):
 class ClaimItem(pytest.Item):
     """A check whose failure is told by its message alone."""
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] - pytest's own type for it is private
         """The claim and the witness instead of a traceback."""
         if isinstance(excinfo.value, ClaimFailed):
             return str(excinfo.value)

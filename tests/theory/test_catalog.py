@@ -25,7 +25,7 @@ def theorem(**changed: object) -> Theorem:
         "near_misses": (),
         "source": theory.Source("nobody2000nothing", "page 1"),
     }
-    return Theorem(**(fields | changed))  # type: ignore[arg-type]
+    return Theorem(**(fields | changed))  # type: ignore[arg-type] - wrong or partial on purpose
 
 
 @pytest.mark.parametrize("known", theory.catalog, ids=lambda known: known.id)

@@ -85,4 +85,4 @@ def test_disjoint_supports_attain_the_largest_values() -> None:
 def test_laws_on_different_atoms_are_refused(divergence: object) -> None:
     """The sentence says how to make them comparable."""
     with pytest.raises(ValueError, match="give an atom that one law lacks the weight 0"):
-        divergence(FiniteLaw([1]), FiniteLaw(["1/2", "1/2"]))  # type: ignore[operator]
+        divergence(FiniteLaw([1]), FiniteLaw(["1/2", "1/2"]))  # type: ignore[operator] - chosen by the parametrisation

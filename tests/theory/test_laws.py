@@ -30,7 +30,7 @@ def test_integers_fractions_and_texts_are_exact() -> None:
 def test_a_float_is_refused() -> None:
     """0.3 + 0.7 is one, but neither float is what it says."""
     with pytest.raises(TypeError, match="write it as a fraction"):
-        FiniteLaw([0.3, 0.7])  # type: ignore[list-item]
+        FiniteLaw([0.3, 0.7])  # type: ignore[list-item] - wrong or partial on purpose
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ LAW = Parameter("p", Kind.LAW, "some weights")
 )
 def test_parameters_are_read_exactly(parameter: Parameter, typed: object, value: object) -> None:
     """A decimal means the decimal that is written, not the nearest binary number."""
-    assert read(parameter, typed) == value  # type: ignore[arg-type]
+    assert read(parameter, typed) == value  # type: ignore[arg-type] - wrong or partial on purpose
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_parameters_are_read_exactly(parameter: Parameter, typed: object, value:
 def test_what_cannot_be_read_is_refused(parameter: Parameter, typed: object) -> None:
     """The sentence names the parameter, what it ranges over, and what it got."""
     with pytest.raises(ValueError, match=f"{parameter.name} must be (an|prob)"):
-        read(parameter, typed)  # type: ignore[arg-type]
+        read(parameter, typed)  # type: ignore[arg-type] - wrong or partial on purpose
 
 
 @pytest.mark.parametrize("weights", ["1/2,1/3", "3/2,-1/2"])

@@ -388,9 +388,9 @@ THEOREM = Theorem(
             "Data and sample may move in opposite directions: 2 Lambda r.",
         ),
         NearMiss(
-            "net-of-diameter",
-            at_most((1 + R / r) ** p, (2 * R / r) ** p),
-            "(R/r)^p without the 1 is less than one point for a large radius of the net.",
+            "net-without-margin",
+            at_most(N, (2 * R / r) ** p, PACKED),
+            "The small balls may stick out by r/2: without the 1 the bound is below one point for a large r.",
         ),
     ),
     source=Source("arora2017generalization", "Theorem 3.1 and Corollary 3.3", as_we_derive_it=True),

@@ -33,7 +33,7 @@ def test_a_planted_wrong_share_fails(
     """Each near miss of the theorem is refuted at an atom of every pair of different laws."""
 
     def formula(p: Fraction, q: Fraction) -> sp.Expr:
-        share = wrong(p, q)  # type: ignore[operator]
+        share = wrong(p, q)  # type: ignore[operator] - chosen by the parametrisation
         return sp.Rational(share.numerator, share.denominator)
 
     monkeypatch.setattr(optimal_discriminator, "OUTPUT", replace(OUTPUT, formula=formula))

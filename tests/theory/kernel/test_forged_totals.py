@@ -43,7 +43,7 @@ BELOW_MILLION = above_zero(MILLION - j)
 
 def sum_over(index: Variable, count: sp.Expr = M, **description: object) -> Functional:
     """A sum over an index from 0 below a count."""
-    return Functional("Sum", (index,), index_range=count, **description)  # type: ignore[arg-type]
+    return Functional("Sum", (index,), index_range=count, **description)  # type: ignore[arg-type] - wrong or partial on purpose
 
 
 @pytest.mark.parametrize(

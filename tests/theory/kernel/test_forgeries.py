@@ -207,7 +207,7 @@ def test_an_empty_domain_is_refused(low: sp.Expr, high: sp.Expr) -> None:
 def test_an_end_of_a_domain_is_a_rational(end: object) -> None:
     """Floats, irrational numbers, symbols and undefined numbers are no ends."""
     with pytest.raises(TypeError, match="must be a rational"):
-        interval("x", 0, end)  # type: ignore[arg-type]
+        interval("x", 0, end)  # type: ignore[arg-type] - wrong or partial on purpose
 
 
 def test_an_end_of_integers_is_an_integer() -> None:
