@@ -8,7 +8,7 @@ from types import MappingProxyType
 import flint
 import sympy as sp
 
-from theory.kernel.terms import ExactFunction, Functional, IllDefined, Total, WeightedLog
+from theory.kernel.terms import ExactFunction, Functional, Head, IllDefined, Total, WeightedLog
 
 Point = Mapping[sp.Symbol, sp.Rational]
 Law = Sequence[tuple[sp.Rational, Point]]  # atoms with their weights
@@ -102,6 +102,8 @@ def _evaluate(term: sp.Expr, point: Point, laws: Laws, memory: dict[sp.Expr, fli
         if not isinstance(exact, sp.Rational):
             raise IllDefined(f"{term} has no exact value at {show_point(point)}.")
         result = flint.arb(rational(exact))
+    elif isinstance(term, Head):
+        result = term.in_balls(value, point, laws)
     elif isinstance(term, Total) and term.functional in laws:
         result = sum(
             (

@@ -17,6 +17,7 @@ from theory.kernel.signs import is_nonnegative, is_positive
 from theory.kernel.terms import (
     NOT_REAL,
     ExactFunction,
+    Head,
     IllDefined,
     Total,
     WeightedLog,
@@ -62,7 +63,11 @@ class Generators:
             return self._logarithm(self.rational(term.args[0]), term.args[0])
         if isinstance(term, WeightedLog):
             return self.rational(unfold(term))
-        if isinstance(term, ExactFunction):
+        if isinstance(term, Head):
+            reduced = term.normal(self.rational)
+            if reduced is not None:
+                return reduced
+        if isinstance(term, (ExactFunction, Head)):
             return self._generator("fun", term.func(*(self._canonical(self.rational(a)) for a in term.args)))
         if isinstance(term, Total):
             return self._generator("tot", term)

@@ -11,7 +11,7 @@ import sympy as sp
 
 from theory.kernel.balls import ball
 from theory.kernel.domains import Domain, Variable
-from theory.kernel.terms import WeightedLog
+from theory.kernel.terms import Head, WeightedLog
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ def enclosure(term: sp.Expr) -> Range:
         return _logarithm(term)
     if isinstance(term, WeightedLog):
         return _product(enclosure(term.args[0]), enclosure(sp.log(term.args[1])))
+    if isinstance(term, Head):
+        return Range(term.lower(), term.upper(), term.lower() == -sp.oo, term.upper() == sp.oo)
     return EVERYTHING
 
 

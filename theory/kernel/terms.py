@@ -1,9 +1,10 @@
 """The language of claims: which expressions the kernel accepts, and what they mean."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import flint
 import sympy as sp
 
 from theory.kernel.domains import Variable
@@ -33,6 +34,38 @@ class WeightedLog(sp.Function):
 
 class ExactFunction(sp.Function):
     """A function that a theorem defines by its exact value at exact points, through SymPy's ``eval``."""
+
+
+class Head(sp.Function):
+    """A function of the kernel's own language; what each part of the kernel knows of it stands here.
+
+    Raises:
+        TypeError: a class outside the kernel derives from it.
+    """
+
+    def __init_subclass__(cls) -> None:
+        if not cls.__module__.startswith("theory.kernel."):
+            raise TypeError(f"{cls.__name__} cannot be a head of the language: define an ExactFunction.")
+
+    def in_balls(self, value: Callable[[sp.Expr], flint.arb], point: Mapping, laws: Mapping) -> flint.arb:
+        """A ball that contains the value at an exact point; ``value`` gives that of an argument.
+
+        Raises:
+            IllDefined: there is none.
+        """
+        raise IllDefined(f"{self} cannot be evaluated.")
+
+    def normal(self, rational: Callable[[sp.Expr], sp.Expr]) -> sp.Expr | None:
+        """The rational function that it equals, given that of an argument; None where it is a generator."""
+        return None
+
+    def lower(self) -> sp.Expr:
+        """A lower bound of every value."""
+        return -sp.oo
+
+    def upper(self) -> sp.Expr:
+        """An upper bound of every value."""
+        return sp.oo
 
 
 @dataclass(frozen=True)
@@ -164,7 +197,7 @@ class Total(sp.Function):
         return f"{self.functional.name}[{printer._print(self.args[0])}]"
 
 
-HEADS = (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp, WeightedLog, Total, ExactFunction)
+HEADS = (sp.Add, sp.Mul, sp.Pow, sp.log, sp.exp, WeightedLog, Total, ExactFunction, Head)
 
 
 class IllDefined(ValueError):
