@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sympy as sp
 
-from theory.kernel import Claim, Derivation, Given
+from theory.kernel import Claim, Derivation, Given, theorems_used
 from theory.prediction import Prediction
 from theory.source import Source
 
@@ -51,7 +51,6 @@ class Theorem:
         predictions: what it says about observable numbers.
         near_misses: false neighbours.
         source: where it was published.
-        uses: ids of theorems that the derivation rests on.
 
     Raises:
         ValueError: the id is malformed, a step's name is not unique, or the statement is given something that
@@ -68,7 +67,6 @@ class Theorem:
     near_misses: tuple[NearMiss, ...]
     source: Source
     revision: int = 1
-    uses: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]*", self.id):
@@ -87,3 +85,8 @@ class Theorem:
             raise ValueError(
                 f"{self.id} assumes {silent[0]} without saying so: add a Hypothesis that says it."
             )
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The ids of the theorems that the derivation rests on, read off its rules."""
+        return theorems_used(self.derivation)

@@ -3,6 +3,7 @@
 from theory.kernel.balls import certified_ceiling
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
+from theory.kernel.earlier import earlier, theorems_used
 from theory.kernel.functionals import Bounds, Integrated
 from theory.kernel.inequalities import entropy_gap, exponential_gap, log_gap, square
 from theory.kernel.mutants import Controls, control
@@ -80,6 +81,7 @@ __all__ = [
     "check_step",
     "cited",
     "control",
+    "earlier",
     "entropy_gap",
     "enumeration",
     "equal",
@@ -95,5 +97,6 @@ __all__ = [
     "refute",
     "reject",
     "square",
+    "theorems_used",
     "unit",
 ]

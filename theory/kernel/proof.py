@@ -9,6 +9,7 @@ from functools import reduce
 import sympy as sp
 
 from theory.kernel.claims import Claim
+from theory.kernel.limits import SECONDS, TimedOut, time_limit
 from theory.kernel.refuter import Point, Witness, attack
 from theory.kernel.rules import Grade, Literature, Obligation, Rule
 from theory.kernel.terms import Given, IllDefined
@@ -165,12 +166,15 @@ def check_step(step: Step) -> StepEvidence:
     obligations: list[Obligation] = []
     witness, points = None, 0
     try:
-        step.claim.require_well_formed()
-        obligations = list(step.by.obligations(step.claim))
-        found = attack(step.claim)
-        witness, points = found.witness, found.points
+        with time_limit(SECONDS):
+            step.claim.require_well_formed()
+            obligations = list(step.by.obligations(step.claim))
+            found = attack(step.claim)
+            witness, points = found.witness, found.points
     except IllDefined as error:
         witness = Witness("", str(error), undefined=True)
+    except TimedOut:
+        obligations = [Obligation(f"the check ends within {SECONDS:.0f} seconds", False)]
     outcome = _outcome(obligations, witness, points, step)
     holds = outcome is Outcome.HOLDS
     return StepEvidence(
@@ -220,10 +224,13 @@ def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -
 def refute(claim: Claim, hints: Sequence[Point] = (), points: int = 60) -> Witness | None:
     """A rigorous counterexample to a claim, or None if the search found none."""
     try:
-        claim.require_well_formed()
-        return attack(claim, points=points, hints=hints).witness
+        with time_limit(SECONDS):
+            claim.require_well_formed()
+            return attack(claim, points=points, hints=hints).witness
     except IllDefined as error:
         return Witness("", str(error), undefined=True)
+    except TimedOut:
+        return None
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,38 @@ class NormalForm(Rule):
 normal_form = NormalForm()
 
 
+def instance_obligations(
+    claim: Claim, at: Mapping[Variable, sp.Expr], given: tuple[Given, ...]
+) -> Iterator[Obligation]:
+    """That a claim, proved for its own variables, holds at these terms under what is given.
+
+    Raises:
+        IllDefined: a term is outside the kernel's language.
+    """
+    require_terms(at.values())
+    for variable, term in at.items():
+        yield Obligation(
+            f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
+        )
+    free = set(free_variables(claim))
+    yield Obligation("only free variables are replaced", set(at) <= free)
+    # A functional chooses its points after the free variables have their values, and by facts of its own.
+    bound = {v for functional in claim.functionals for v in functional.over}
+    captured = bound & {v for term in at.values() for v in term.free_symbols}
+    yield Obligation("no term that is put in holds a bound variable", not captured)
+    inside = {v for functional in claim.functionals for term in functional.terms for v in term.free_symbols}
+    moved = {v for v, term in at.items() if term != v} & inside
+    yield Obligation("no functional is supposed of something that is replaced", not moved)
+    needed = {g.at(at) for g in claim.given}
+    shown = all(g in given or _holds(g) for g in needed)
+    yield Obligation(f"{claim} needs no more than is given", shown)
+
+
+def _holds(given: Given) -> bool:
+    """Whether what is needed holds by the domains alone."""
+    return is_positive(given.expression) if given.strict else is_nonnegative(given.expression)
+
+
 @dataclass(frozen=True)
 class Proved:
     """An inequality that was proved before, as a term of a certificate; its proof is checked again.
@@ -134,12 +166,7 @@ class Proved:
 
     def obligations(self, given: tuple[Given, ...]) -> Iterator[Obligation]:
         """Its proof, the domains of what is put in, and that it needs no more than is given."""
-        for variable, term in self.at.items():
-            yield Obligation(
-                f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
-            )
-        needed = {g.at(self.at) for g in self.claim.given}
-        yield Obligation(f"{self.claim} needs no more than is given", needed <= set(given))
+        yield from instance_obligations(self.claim, self.at, given)
         yield from self.by.obligations(self.claim)
 
     @property

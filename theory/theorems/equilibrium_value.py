@@ -22,6 +22,7 @@ from theory.kernel import (
     at_most,
     calc,
     certificate,
+    earlier,
     entropy_gap,
     equal,
     nonnegative,
@@ -33,6 +34,7 @@ from theory.prediction import Kind, Parameter, Prediction
 from theory.relation import Relation
 from theory.source import Source
 from theory.statement import Hypothesis, NearMiss, Theorem
+from theory.theorems import optimal_discriminator
 
 p, q = nonnegative("p"), nonnegative("q")  # densities with respect to one measure
 SUPPORT = above_zero(p + q)  # the measure is restricted to where one of them is positive
@@ -125,6 +127,12 @@ THEOREM = Theorem(
     statement=CHAIN.conclusion,
     derivation=(
         Step(
+            "best-response",
+            optimal_discriminator.STATEMENT,
+            earlier(optimal_discriminator.THEOREM),
+            because="At each point no output of a discriminator pays more than p/(p+q), so the cost is a supremum.",
+        ),
+        Step(
             "divergence-at-least-zero",
             at_least(twice_jensen_shannon, 0),
             nonnegative_divergence,
@@ -183,5 +191,4 @@ THEOREM = Theorem(
         ),
     ),
     source=Source("goodfellow2014gan", "Theorem 1", as_we_derive_it=True),
-    uses=("optimal-discriminator",),
 )
