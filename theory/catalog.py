@@ -10,12 +10,14 @@ from theory.theorems import (
     likelihood_is_kl,
     optimal_discriminator,
     small_support,
+    squared_error_mean,
 )
 
 catalog: tuple[Theorem, ...] = (
     optimal_discriminator.THEOREM,
     equilibrium_value.THEOREM,
     likelihood_is_kl.THEOREM,
+    squared_error_mean.THEOREM,
     small_support.THEOREM,
     birthday_collisions.THEOREM,
 )

@@ -10,9 +10,11 @@ from functools import lru_cache
 
 import sympy as sp
 
+from theory.kernel.absolute import Absolute
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.normal_form import is_zero
+from theory.kernel.programs import Duality
 from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
 from theory.kernel.refuter import Witness
 from theory.kernel.rules import Certificate, Rule
@@ -27,6 +29,7 @@ class Mutant:
     change: str
     claim: Claim
     by: Rule | None = None
+    of: Claim | None = None  # the equality that was changed
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,9 @@ def mutants(step: Step) -> Iterator[Mutant]:
     identity = step.claim if step.claim.relation is Relation.EQUALS else step.by.identity(step.claim)
     if identity is not None:
         for change, rhs in _distinct(identity.rhs):
-            yield Mutant(f"{step.name}: {change}", replace(identity, rhs=rhs))
+            yield Mutant(f"{step.name}: {change}", replace(identity, rhs=rhs), of=identity)
         for change, lhs in _distinct(identity.lhs):
-            yield Mutant(f"{step.name}, left side: {change}", replace(identity, lhs=lhs))
+            yield Mutant(f"{step.name}, left side: {change}", replace(identity, lhs=lhs), of=identity)
     if step.claim.relation is not Relation.EQUALS:
         flipped = replace(step.claim, relation=step.claim.relation.flipped)
         yield Mutant(f"{step.name}: the inequality is flipped", flipped)
@@ -67,6 +70,8 @@ def mutants(step: Step) -> Iterator[Mutant]:
         )
     if isinstance(step.by, Certificate):
         yield from _tampered(step, step.by)
+    if isinstance(step.by, Duality):
+        yield from (Mutant(f"{step.name}: {change}", claim) for change, claim in step.by.tampered(step.claim))
 
 
 def _tampered(step: Step, proof: Certificate) -> Iterator[Mutant]:
@@ -115,6 +120,8 @@ def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
             yield f"the {kind} {part} is dropped", term.func(*rest)
             if isinstance(term, sp.Add):
                 yield f"the summand {part} changes sign", term.func(*rest, -part)
+    if isinstance(term, Absolute):
+        yield f"{term} loses its bars", term.args[0]
     if isinstance(term, sp.log):
         yield f"{term} loses its logarithm", term.args[0]
     if isinstance(term, WeightedLog):
@@ -144,7 +151,7 @@ def _judge(mutant: Mutant) -> Controls:
     witness = refute(mutant.claim)
     if witness is not None:
         return Controls(mutants=1, rejected=1, witnesses=((mutant.change, witness),))
-    if mutant.by is None and _is_equal(mutant.claim):
+    if mutant.by is None and _is_equal(mutant.claim, mutant.of):
         return Controls(mutants=1, proved_equal=1)
     if (
         mutant.by is not None
@@ -154,9 +161,11 @@ def _judge(mutant: Mutant) -> Controls:
     return Controls(mutants=1, survived=(mutant.change,))
 
 
-def _is_equal(claim: Claim) -> bool:
-    """Whether the mutant says the same as a truth: its gap is zero in every case."""
+def _is_equal(claim: Claim, original: Claim | None) -> bool:
+    """Whether the mutant says the same as a truth: its gap is zero in every case, or that of the original."""
     try:
+        if original is not None and is_zero(claim.gap - original.gap):
+            return True
         return all(is_zero(c.gap, c.strictly_given) for c in map(claim.in_case, claim.cases()))
     except IllDefined:
         return False

@@ -70,8 +70,23 @@ class Generators:
         if isinstance(term, (ExactFunction, Head)):
             return self._generator("fun", term.func(*(self._canonical(self.rational(a)) for a in term.args)))
         if isinstance(term, Total):
-            return self._generator("tot", term)
+            return self._generator("tot", term.functional(_expanded(term.integrand)))
         raise IllDefined(f"{type(term).__name__} is outside the kernel's language (in {term}).")
+
+    def reduced(self, rational: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """Numerator and denominator as polynomials, the square of a generator written out where it is known.
+
+        The last generator comes first: the argument of a function holds only generators that are older.
+        """
+        for symbol, (kind, meaning) in reversed(self._meaning.items()):
+            square = meaning.squared() if kind == "fun" and isinstance(meaning, Head) else None
+            if square is not None and rational.has(symbol):
+                parts = sp.fraction(sp.together(rational))
+                rational = sp.Mul(
+                    *(_halved(part, symbol, square) ** k for part, k in zip(parts, (1, -1), strict=True))
+                )
+        numerator, denominator = sp.fraction(sp.together(rational))
+        return sp.expand(numerator), sp.expand(denominator)
 
     def _canonical(self, rational: sp.Expr) -> sp.Expr:
         return sp.factor(sp.cancel(sp.together(rational)))
@@ -138,15 +153,25 @@ class Generators:
         return result
 
 
+def _expanded(integrand: sp.Expr) -> sp.Expr:
+    """The integrand with its products multiplied out: (a - b)^2 and (b - a)^2 have the same total."""
+    return sp.expand(integrand, log=False, power_base=False, power_exp=False)
+
+
 @lru_cache(maxsize=4096)
 def is_zero(term: sp.Expr, strictly_given: tuple[sp.Expr, ...] = ()) -> bool:
     """Whether the normal form of the term is zero. False means "not shown", not "different"."""
     generators = Generators(strictly_given)
     # The first pass meets every root of an exponential, so that the second writes all in one common root.
     generators.rational(term)
-    rational = generators.rational(term)
-    numerator, denominator = sp.fraction(sp.together(rational))
-    return sp.expand(numerator) == 0 and sp.expand(denominator) != 0
+    numerator, denominator = generators.reduced(generators.rational(term))
+    return numerator == 0 and denominator != 0
+
+
+def _halved(polynomial: sp.Expr, symbol: sp.Symbol, square: sp.Expr) -> sp.Expr:
+    """A polynomial with a square put for the square of one generator."""
+    terms = sp.Poly(polynomial, symbol).terms()
+    return sp.expand(sp.Add(*(c * square ** (k // 2) * symbol ** (k % 2) for (k,), c in terms)))
 
 
 def undefined_part(
