@@ -11,6 +11,7 @@ from theory.theorems import (
     optimal_discriminator,
     small_support,
     squared_error_mean,
+    support_not_identifiable,
 )
 
 catalog: tuple[Theorem, ...] = (
@@ -20,6 +21,7 @@ catalog: tuple[Theorem, ...] = (
     squared_error_mean.THEOREM,
     small_support.THEOREM,
     birthday_collisions.THEOREM,
+    support_not_identifiable.THEOREM,
 )
 
 
