@@ -1,10 +1,13 @@
 """The kernel: the only code that can make evidence. SymPy searches; it never judges."""
 
+from theory.kernel.absolute import Absolute, absolute_gap
 from theory.kernel.balls import certified_ceiling
+from theory.kernel.binomials import binomial
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
 from theory.kernel.earlier import earlier, theorems_used
 from theory.kernel.functionals import Bounds, Integrated
+from theory.kernel.induction import induction
 from theory.kernel.inequalities import entropy_gap, exponential_gap, log_gap, square
 from theory.kernel.mutants import Controls, control
 from theory.kernel.proof import (
@@ -46,6 +49,7 @@ from theory.kernel.terms import (
 )
 
 __all__ = [
+    "Absolute",
     "Bounds",
     "Calc",
     "Citing",
@@ -71,9 +75,11 @@ __all__ = [
     "WeightedLog",
     "Witness",
     "above_zero",
+    "absolute_gap",
     "at_least",
     "at_least_zero",
     "at_most",
+    "binomial",
     "calc",
     "certificate",
     "certified_ceiling",
@@ -86,6 +92,7 @@ __all__ = [
     "enumeration",
     "equal",
     "exponential_gap",
+    "induction",
     "integer",
     "interval",
     "log_gap",

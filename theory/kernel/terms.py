@@ -59,6 +59,14 @@ class Head(sp.Function):
         """The rational function that it equals, given that of an argument; None where it is a generator."""
         return None
 
+    def is_defined(self, values: Mapping[sp.Symbol, sp.Expr]) -> bool:
+        """Whether its arguments, with these values put in, are shown to be ones that it has a value at."""
+        return True
+
+    def squared(self) -> sp.Expr | None:
+        """A term without this head that equals its square; None where there is none."""
+        return None
+
     def lower(self) -> sp.Expr:
         """A lower bound of every value."""
         return -sp.oo
@@ -143,6 +151,11 @@ class Functional:
         facts = tuple(e for fact in self.facts for e in (fact.integrand, fact.value))
         ends = () if self.index_range is None else (self.index_range,)
         return (*facts, *(g.expression for g in self.given), *self.integrable, *ends)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it exists without a hypothesis: all that is supposed of a finite sum is shown."""
+        return self.index_range is not None
 
     @property
     def assumed(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sympy as sp
 from hypothesis import strategies as st
 
-from theory.kernel import WeightedLog, integer, interval, nonnegative, open_unit, positive, real
+from theory.kernel import Absolute, WeightedLog, integer, interval, nonnegative, open_unit, positive, real
 from theory.kernel.domains import Variable
 
 VARIABLES = (
@@ -33,6 +33,7 @@ def terms(*, leaves: int = 6) -> st.SearchStrategy[sp.Expr]:
             st.builds(lambda a, b: a * b, inner, inner),
             st.builds(lambda a, e: a**e if a != 0 else sp.S.Zero, inner, exponents),
             inner.map(sp.exp),
+            inner.map(lambda a: Absolute(a)),
             inner.filter(lambda a: a != 0).map(sp.log),
             st.builds(WeightedLog, inner, inner),
         )

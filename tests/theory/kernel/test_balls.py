@@ -29,7 +29,10 @@ ONE_PLACE = {x: sp.Rational(-1), a: sp.Rational(1, 3), p: sp.S.Zero}
 
 def decimal(term: sp.Expr, point: Mapping[sp.Symbol, sp.Rational]) -> mpmath.mpf | mpmath.mpc:
     """The value by mpmath, which shares no code with Arb: 100 digits, so that cancellation leaves 60."""
-    weighted = {"WeightedLog": lambda weight, t: weight * mpmath.log(t) if weight else mpmath.mpf(0)}
+    weighted = {
+        "WeightedLog": lambda weight, t: weight * mpmath.log(t) if weight else mpmath.mpf(0),
+        "Absolute": mpmath.fabs,
+    }
     plain = {variable: sp.Symbol(variable.name) for variable in point}
     with mpmath.workdps(100):
         exact = [mpmath.mpf(int(value.p)) / int(value.q) for value in point.values()]
