@@ -24,12 +24,22 @@ from theory.relation import Relation
 
 @dataclass(frozen=True)
 class Claim:
-    """``lhs relation rhs`` for all values of the variables in their domains that satisfy what is given."""
+    """``lhs relation rhs`` for all values of the variables in their domains that satisfy what is given.
+
+    Args:
+        lhs: the left side.
+        relation: how the sides compare.
+        rhs: the right side.
+        given: the hypotheses on the variables.
+        supposing: functionals that the proof went through but that neither side names: that they exist, with
+            their facts, is a hypothesis all the same.
+    """
 
     lhs: sp.Expr
     relation: Relation
     rhs: sp.Expr
     given: tuple[Given, ...] = ()
+    supposing: tuple[Functional, ...] = ()
 
     @property
     def gap(self) -> sp.Expr:
@@ -51,7 +61,7 @@ class Claim:
     @property
     def functionals(self) -> tuple[Functional, ...]:
         """The functionals of the claim, by name."""
-        found = dict.fromkeys(total.functional for total in self.totals)
+        found = dict.fromkeys((*(total.functional for total in self.totals), *self.supposing))
         return tuple(sorted(found, key=lambda functional: functional.name))
 
     @property
@@ -95,7 +105,7 @@ class Claim:
     def in_case(self, case: dict[Variable, sp.Expr]) -> "Claim":
         """The claim in one of its cases."""
         given = tuple(g.at(case) for g in self.given)
-        return Claim(self.lhs.xreplace(case), self.relation, self.rhs.xreplace(case), given)
+        return Claim(self.lhs.xreplace(case), self.relation, self.rhs.xreplace(case), given, self.supposing)
 
     @property
     def supposed(self) -> tuple[str, ...]:

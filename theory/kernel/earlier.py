@@ -1,7 +1,7 @@
 """The rule that uses an earlier theorem: its statement, or one of its steps, at other terms."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Protocol
 
 import sympy as sp
@@ -54,9 +54,8 @@ class Earlier(Rule):
         """What the theorem says at these terms."""
         values = dict(self.at)
         given = tuple(g.at(values) for g in self.proved.given)
-        return Claim(
-            self.proved.lhs.xreplace(values), self.proved.relation, self.proved.rhs.xreplace(values), given
-        )
+        lhs, rhs = self.proved.lhs.xreplace(values), self.proved.rhs.xreplace(values)
+        return replace(self.proved, lhs=lhs, rhs=rhs, given=given)
 
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
         """The instance says the claim, needs no more than is given, and the theorem holds."""
@@ -72,7 +71,7 @@ class Earlier(Rule):
             yield Obligation(
                 f"{self.id} says {instance}", is_zero(inside.gap - said.gap, inside.strictly_given)
             )
-        yield from instance_obligations(self.proved, self.at, claim.given)
+        yield from instance_obligations(self.proved, self.at, claim)
         evidence = _evidence(self)
         yield Obligation(
             f"{self.id} is proved", evidence.outcome is Outcome.HOLDS, evidence.cited, evidence.grade
@@ -89,7 +88,7 @@ class Earlier(Rule):
             raise ValueError(f"{self.id} proves an inequality, which has no reverse: use it as it stands.")
         if relation is Relation.EQUALS:
             relation = Relation.AT_MOST if reverse else Relation.AT_LEAST
-        claim = Claim(self.proved.lhs, relation, self.proved.rhs, self.proved.given)
+        claim = replace(self.proved, relation=relation)
         return Proved(claim, Earlier(self.id, self.proved, self.derivation), self.at)
 
 

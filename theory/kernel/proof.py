@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import reduce
 
@@ -93,6 +93,8 @@ class Calc:
     def conclusion(self) -> Claim:
         """The first term, the composed relation, the last term, under all that the links were given.
 
+        The functionals that occur only between the ends are supposed by the conclusion.
+
         Raises:
             ValueError: the chain is empty, or mixes ``<=`` with ``>=``.
         """
@@ -100,7 +102,10 @@ class Calc:
             raise ValueError(f"the chain {self.name} is empty: continue it with equals, at_most or at_least.")
         relation = reduce(_compose, (step.claim.relation for step in self.steps))
         given = tuple(dict.fromkeys(g for step in self.steps for g in step.claim.given))
-        return Claim(self.start, relation, self.steps[-1].claim.rhs, given)
+        ends = Claim(self.start, relation, self.steps[-1].claim.rhs, given)
+        # E[y] in the middle of low <= E[y] <= high supposes that such an E exists.
+        passed = dict.fromkeys(f for step in self.steps for f in step.claim.functionals if not f.is_shown)
+        return replace(ends, supposing=tuple(f for f in passed if f not in ends.functionals))
 
 
 def _compose(first: Relation, second: Relation) -> Relation:
@@ -208,14 +213,19 @@ def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -
     steps = tuple(check_step(step) for part in derivation for step in part.steps)
     arrives = any(part.conclusion == statement for part in derivation)
     failed = [s for s in steps if s.outcome is not Outcome.HOLDS]
-    outcome = failed[0].outcome if failed else Outcome.HOLDS if arrives else Outcome.UNDECIDED
+    # A chain's conclusion is no step of it: it is attacked on its own.
+    witness = refute(statement)
+    if witness is not None:
+        outcome = Outcome.ILL_DEFINED if witness.undefined else Outcome.REFUTED
+    else:
+        outcome = failed[0].outcome if failed else Outcome.HOLDS if arrives else Outcome.UNDECIDED
     holds = outcome is Outcome.HOLDS
     return Evidence(
         id=identifier,
         outcome=outcome,
         grade=min(s.grade for s in steps) if holds else Grade.UNCHECKED,
         cited=tuple(dict.fromkeys(fact for s in steps for fact in s.cited)),
-        witness=next((s.witness for s in failed if s.witness), None),
+        witness=next((s.witness for s in failed if s.witness), witness),
         steps=steps,
         seconds=time.perf_counter() - started,
     )

@@ -9,6 +9,7 @@ from itertools import chain, product
 
 import sympy as sp
 
+from theory.kernel.absolute import absolute_gap
 from theory.kernel.claims import Claim, at_least, free_variables
 from theory.kernel.domains import Variable, nonnegative, positive, real
 from theory.kernel.inequalities import Base, Instance, entropy_gap, exponential_gap, log_gap, square
@@ -108,10 +109,8 @@ class NormalForm(Rule):
 normal_form = NormalForm()
 
 
-def instance_obligations(
-    claim: Claim, at: Mapping[Variable, sp.Expr], given: tuple[Given, ...]
-) -> Iterator[Obligation]:
-    """That a claim, proved for its own variables, holds at these terms under what is given.
+def instance_obligations(claim: Claim, at: Mapping[Variable, sp.Expr], user: Claim) -> Iterator[Obligation]:
+    """That a claim, proved for its own variables, holds at these terms under what the user's claim supposes.
 
     Raises:
         IllDefined: a term is outside the kernel's language.
@@ -121,17 +120,17 @@ def instance_obligations(
         yield Obligation(
             f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
         )
-    free = set(free_variables(claim))
-    yield Obligation("only free variables are replaced", set(at) <= free)
     # A functional chooses its points after the free variables have their values, and by facts of its own.
     bound = {v for functional in claim.functionals for v in functional.over}
-    captured = bound & {v for term in at.values() for v in term.free_symbols}
-    yield Obligation("no term that is put in holds a bound variable", not captured)
+    captured = bound & {v for term in (*at, *at.values()) for v in term.free_symbols}
+    yield Obligation("no bound variable is replaced or put in", not captured)
     inside = {v for functional in claim.functionals for term in functional.terms for v in term.free_symbols}
     moved = {v for v, term in at.items() if term != v} & inside
     yield Obligation("no functional is supposed of something that is replaced", not moved)
+    supposed = {f for f in claim.functionals if not f.is_shown}
+    yield Obligation("the functionals are those of the claim", supposed <= set(user.functionals))
     needed = {g.at(at) for g in claim.given}
-    shown = all(g in given or _holds(g) for g in needed)
+    shown = all(g in user.given or _holds(g) for g in needed)
     yield Obligation(f"{claim} needs no more than is given", shown)
 
 
@@ -164,9 +163,9 @@ class Proved:
         """What is put in, and what comes out: a square at an imaginary number would not look like one."""
         return (*self.at.values(), self.expression)
 
-    def obligations(self, given: tuple[Given, ...]) -> Iterator[Obligation]:
-        """Its proof, the domains of what is put in, and that it needs no more than is given."""
-        yield from instance_obligations(self.claim, self.at, given)
+    def obligations(self, user: Claim) -> Iterator[Obligation]:
+        """Its proof, the domains of what is put in, and that it needs no more than the user's claim."""
+        yield from instance_obligations(self.claim, self.at, user)
         yield from self.by.obligations(self.claim)
 
     @property
@@ -216,7 +215,7 @@ class Certificate(Rule):
         for base in dict.fromkeys(b.base for _, b in self.terms if isinstance(b, Instance)):
             yield from lemma(base)
         for base in (b for _, b in self.terms if isinstance(b, Proved)):
-            yield from base.obligations(claim.given)
+            yield from base.obligations(claim)
         for case in claim.cases():
             yield _defined(claim, case)
             # A square of what is not real, or nonnegative where it is defined, bounds nothing.
@@ -386,7 +385,7 @@ def cited(key: str, sentence: str, reference: str) -> Cited:
 def lemma(base: Base) -> tuple[Obligation, ...]:
     """The derivation of a base inequality, checked once in a run; a base that has none is not shown."""
     if base not in _LEMMAS:
-        return (Obligation(f"{base.name} is the order axiom x^2 >= 0", base is square),)
+        return (Obligation(f"{base.name} is an axiom: x^2 >= 0, |x| >= x", base in (square, absolute_gap)),)
     claim, rule = _LEMMAS[base]
     return tuple(
         Obligation(f"lemma {base.name}: {o.sentence}", o.holds, o.cited, o.grade)

@@ -43,6 +43,9 @@ class Head(sp.Function):
         TypeError: a class outside the kernel derives from it.
     """
 
+    exists_by_rule = False
+    """Whether only a rule of its own shows that it has a value, as with a total."""
+
     def __init_subclass__(cls) -> None:
         if not cls.__module__.startswith("theory.kernel."):
             raise TypeError(f"{cls.__name__} cannot be a head of the language: define an ExactFunction.")
@@ -103,18 +106,21 @@ def above_zero(expression: sp.Expr) -> Given:
 
 @dataclass(frozen=True)
 class Fact:
-    """The exact total of one integrand: a normalisation, or a finite sum with its antidifference.
+    """The exact total of one integrand: a normalisation, or a finite sum or an integral with its primitive.
 
     Args:
         integrand: what is summed.
         value: its total.
         antidifference: for a sum over an index j, the F with F(j + 1) - F(j) = integrand, which the kernel
             checks; None for a normalisation, which is then a hypothesis on the functional.
+        antiderivative: for an integral over an interval, the F with F' = integrand, which the kernel
+            differentiates.
     """
 
     integrand: sp.Expr
     value: sp.Expr
     antidifference: sp.Expr | None = None
+    antiderivative: sp.Expr | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "integrand", sp.sympify(self.integrand))
@@ -134,6 +140,7 @@ class Functional:
         given: what holds almost everywhere.
         integrable: integrands that are integrable by hypothesis.
         index_range: for a sum over an integer variable from 0 below this bound; None otherwise.
+        interval: for an integral over a real variable, its two ends; None otherwise.
         finite: True where only finitely many points carry mass, so that every total exists.
     """
 
@@ -144,24 +151,36 @@ class Functional:
     integrable: tuple[sp.Expr, ...] = ()
     index_range: sp.Expr | None = None
     finite: bool = False
+    interval: tuple[sp.Expr, sp.Expr] | None = None
+
+    def __post_init__(self) -> None:
+        if self.interval is not None:
+            lower, upper = self.interval
+            object.__setattr__(self, "interval", (sp.sympify(lower), sp.sympify(upper)))
+
+    @property
+    def ends(self) -> tuple[sp.Expr, ...]:
+        """The bounds of its range, where it has one."""
+        return self.interval or (() if self.index_range is None else (self.index_range,))
 
     @property
     def terms(self) -> tuple[sp.Expr, ...]:
         """Every term that describes the functional."""
         facts = tuple(e for fact in self.facts for e in (fact.integrand, fact.value))
-        ends = () if self.index_range is None else (self.index_range,)
-        return (*facts, *(g.expression for g in self.given), *self.integrable, *ends)
+        return (*facts, *(g.expression for g in self.given), *self.integrable, *self.ends)
 
     @property
     def is_shown(self) -> bool:
-        """Whether it exists without a hypothesis: all that is supposed of a finite sum is shown."""
-        return self.index_range is not None
+        """Whether it exists without a hypothesis: all that is supposed of a finite sum, or of an integral over an interval, is shown."""
+        return bool(self.ends)
 
     @property
     def assumed(self) -> tuple[str, ...]:
         """What every claim about the functional supposes of it, each as a phrase."""
         if self.index_range is not None:
             return (f"{self.name} runs over {self.over[0]} from 0 below {self.index_range}",)
+        if self.interval is not None:
+            return (f"{self.name} integrates over {self.over[0]} from {self.interval[0]} to {self.interval[1]}",)
         facts = [f"{self.name}[{fact.integrand}] = {fact.value}" for fact in self.facts]
         everywhere = [f"{given} almost everywhere" for given in self.given]
         exists = ["finitely many points"] if self.finite else [f"{e} integrable" for e in self.integrable]
@@ -246,7 +265,7 @@ def require_terms(terms: Iterable[sp.Expr]) -> None:
                     raise IllDefined(f"the symbol {node} has no domain: mint it, as in positive('{node}').")
                 if seen.setdefault(node.name, node) != node:
                     raise IllDefined(f"two variables are called {node}: rename one of them.")
-            elif not isinstance(node, (sp.Rational, sp.core.numbers.Exp1, *HEADS)):
+            elif not isinstance(node, (sp.Rational, sp.core.numbers.Exp1, sp.core.numbers.Pi, *HEADS)):
                 raise IllDefined(f"{type(node).__name__} is outside the kernel's language (in {term}).")
 
 
@@ -256,9 +275,10 @@ def unfold(term: sp.Expr) -> sp.Expr:
 
 
 def unbound(term: sp.Expr) -> set[Variable]:
-    """The variables that the term leaves free: a total binds those of its functional."""
+    """The variables that the term leaves free: a total binds those of its functional, not in its ends."""
     if isinstance(term, Total):
-        return unbound(term.integrand) - set(term.functional.over)
+        ends = {v for end in term.functional.ends for v in unbound(end)}
+        return (unbound(term.integrand) - set(term.functional.over)) | ends
     if isinstance(term, Variable):
         return {term}
     return {v for part in term.args for v in unbound(part)}

@@ -15,7 +15,10 @@ from theory.kernel import (
     above_zero,
     at_least,
     at_least_zero,
+    at_most,
+    calc,
     certificate,
+    check,
     check_step,
     equal,
     integer,
@@ -143,3 +146,41 @@ def test_what_is_given_holds_no_total() -> None:
     claim = at_least(E(v), 5, at_least_zero(E(v) - 5))
 
     assert outcome(claim, Integrated({E: certificate((1, v - 5))}, {E: (-5,)})) is Outcome.ILL_DEFINED
+
+
+low, high, between = real("low"), real("high"), real("between")
+squeezed = Functional(
+    "E",
+    over=(between,),
+    facts=(Fact(sp.S.One, sp.S.One),),
+    given=(at_least_zero(between - low), at_least_zero(high - between)),
+    finite=True,
+)
+below = certificate((1, between - low))
+above = certificate((1, high - between))
+
+
+def test_what_a_chain_passes_through_is_supposed_by_its_conclusion() -> None:
+    """Low <= E[y] <= high supposes that such an E exists: it does not conclude low <= high for all."""
+    chain = (
+        calc("squeezed", low)
+        .at_most(squeezed(between), by=Integrated({squeezed: below}, {squeezed: (-low,)}))
+        .at_most(high, by=Integrated({squeezed: above}, {squeezed: (high,)}))
+    )
+
+    assert chain.conclusion.supposing == (squeezed,)
+    assert check("honest", chain.conclusion, (chain,)).outcome is Outcome.HOLDS
+    assert check("forged", at_most(low, high), (chain,)).outcome is Outcome.REFUTED
+
+
+def test_an_earlier_claim_supposes_its_functionals() -> None:
+    """E cancels in the gap of E[y] + low <= E[y] + high: what it supposes must not vanish with it."""
+    claim = at_most(squeezed(between) + low, squeezed(between) + high)
+    width = certificate((1, between - low), (1, high - between))
+    rule = Integrated({squeezed: width}, {squeezed: (high - low,)})
+    assert outcome(claim, rule) is Outcome.HOLDS
+    forged = Step("forged", at_most(low, high), certificate((1, Proved(claim, rule))))
+
+    evidence = check_step(forged)
+    assert evidence.outcome is Outcome.REFUTED
+    assert any("functionals" in sentence for sentence in evidence.open)
