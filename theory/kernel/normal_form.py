@@ -50,6 +50,8 @@ class Generators:
             return sp.Add(*(self.rational(a) for a in term.args))
         if isinstance(term, sp.Mul):
             return sp.Mul(*(self.rational(a) for a in term.args))
+        if term is sp.pi:
+            return self._generator("fun", term)
         if term is sp.E:
             return self._exponential(sp.S.One)
         if isinstance(term, sp.exp):
@@ -74,19 +76,27 @@ class Generators:
         raise IllDefined(f"{type(term).__name__} is outside the kernel's language (in {term}).")
 
     def reduced(self, rational: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        """Numerator and denominator as polynomials, the square of a generator written out where it is known.
+        """Numerator and denominator as polynomials, in which |x|^2 is x^2 and the r-th power of a root is gone.
 
         The last generator comes first: the argument of a function holds only generators that are older.
         """
-        for symbol, (kind, meaning) in reversed(self._meaning.items()):
-            square = meaning.squared() if kind == "fun" and isinstance(meaning, Head) else None
-            if square is not None and rational.has(symbol):
-                parts = sp.fraction(sp.together(rational))
-                rational = sp.Mul(
-                    *(_halved(part, symbol, square) ** k for part, k in zip(parts, (1, -1), strict=True))
-                )
+        for symbol in reversed(self._meaning):
+            known = self._known_power(symbol)
+            if known is not None and rational.has(symbol):
+                over, under = (_lowered(part, symbol, *known) for part in sp.fraction(sp.together(rational)))
+                rational = over / under if under != 0 else sp.zoo
         numerator, denominator = sp.fraction(sp.together(rational))
         return sp.expand(numerator), sp.expand(denominator)
+
+    def _known_power(self, symbol: sp.Symbol) -> tuple[int, sp.Expr] | None:
+        """The least power of a generator that older generators express, and what it is."""
+        kind, meaning = self._meaning[symbol]
+        if isinstance(meaning, Head):
+            square = meaning.squared()
+            return None if square is None else (2, square)
+        coefficient, rest = meaning.as_coeff_Mul()
+        inner, power = self._meaning.get(rest, ("", rest))
+        return (int(coefficient.q), power) if (kind, inner, coefficient.p) == ("exp", "log", 1) else None
 
     def _canonical(self, rational: sp.Expr) -> sp.Expr:
         return sp.factor(sp.cancel(sp.together(rational)))
@@ -168,10 +178,10 @@ def is_zero(term: sp.Expr, strictly_given: tuple[sp.Expr, ...] = ()) -> bool:
     return numerator == 0 and denominator != 0
 
 
-def _halved(polynomial: sp.Expr, symbol: sp.Symbol, square: sp.Expr) -> sp.Expr:
-    """A polynomial with a square put for the square of one generator."""
+def _lowered(polynomial: sp.Expr, symbol: sp.Symbol, degree: int, power: sp.Expr) -> sp.Expr:
+    """A polynomial with a term put for one power of a generator."""
     terms = sp.Poly(polynomial, symbol).terms()
-    return sp.expand(sp.Add(*(c * square ** (k // 2) * symbol ** (k % 2) for (k,), c in terms)))
+    return sp.expand(sp.Add(*(c * power ** (k // degree) * symbol ** (k % degree) for (k,), c in terms)))
 
 
 def undefined_part(
@@ -195,6 +205,8 @@ def undefined_part(
             parts = term.args[:1]
         elif not _positive(term.args[-1].xreplace(values), strictly_given):
             return term
+    if isinstance(term, Head) and not term.is_defined(values):
+        return term
     if isinstance(term, sp.Pow) and not isinstance(term, sp.exp):
         natural = isinstance(term.exp, sp.Integer) and term.exp > 0
         if not natural and not _nonzero(term.base.xreplace(values), term.exp, strictly_given):

@@ -69,6 +69,12 @@ ALGEBRA = (
         (equal(sp.sqrt(a * b), sp.sqrt(a) * sp.sqrt(b)), normal_form),
     ),
     pair(
+        "power-of-a-root",
+        Outcome.REFUTED,
+        (equal((a - sp.sqrt(b)) ** 2, a**2 - 2 * a * b + b), normal_form),
+        (equal((a - sp.sqrt(b)) ** 2, a**2 - 2 * a * sp.sqrt(b) + b), normal_form),
+    ),
+    pair(
         "exponential-of-a-sum",
         Outcome.REFUTED,
         (equal(sp.exp(x + y), sp.exp(x) + sp.exp(y)), normal_form),
