@@ -6,9 +6,11 @@ from theory.kernel.binomials import binomial
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
 from theory.kernel.earlier import earlier, theorems_used
+from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
 from theory.kernel.functionals import Bounds, Integrated
 from theory.kernel.induction import induction
 from theory.kernel.inequalities import entropy_gap, exponential_gap, log_gap, square
+from theory.kernel.matrices import SpectralAbscissa, SpectralRadius, characteristic_polynomial
 from theory.kernel.mutants import Controls, control
 from theory.kernel.proof import (
     Calc,
@@ -70,8 +72,13 @@ __all__ = [
     "Outcome",
     "Proved",
     "Rule",
+    "SpectralAbscissa",
+    "SpectralRadius",
+    "Spectrum",
+    "Stable",
     "Step",
     "StepEvidence",
+    "Unstable",
     "WeightedLog",
     "Witness",
     "above_zero",
@@ -83,6 +90,7 @@ __all__ = [
     "calc",
     "certificate",
     "certified_ceiling",
+    "characteristic_polynomial",
     "check",
     "check_step",
     "cited",

@@ -13,6 +13,7 @@ import sympy as sp
 from theory.kernel.absolute import Absolute
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
+from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
 from theory.kernel.normal_form import is_zero
 from theory.kernel.programs import Duality
 from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
@@ -70,6 +71,13 @@ def mutants(step: Step) -> Iterator[Mutant]:
         )
     if isinstance(step.by, Certificate):
         yield from _tampered(step, step.by)
+    if isinstance(step.by, (Stable, Unstable)):
+        for condition, sign in step.by.parts(step.claim):
+            yield from _tampered(Step(f"{step.name}, {condition}", condition, sign), sign)
+    if isinstance(step.by, Spectrum):
+        factored = step.by.factored(step.claim)
+        for change, product in _distinct(factored.rhs):
+            yield Mutant(f"{step.name}, the factors: {change}", replace(factored, rhs=product))
     if isinstance(step.by, Duality):
         yield from (Mutant(f"{step.name}: {change}", claim) for change, claim in step.by.tampered(step.claim))
 

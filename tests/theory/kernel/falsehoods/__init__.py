@@ -6,10 +6,11 @@ claim without meaning is ill-defined, and a true claim with a wrong proof is und
 """
 
 from tests.theory.kernel.falsehoods.algebra import ALGEBRA
+from tests.theory.kernel.falsehoods.matrices import MATRICES
 from tests.theory.kernel.falsehoods.order import ORDER
 from tests.theory.kernel.falsehoods.pair import Pair
 from tests.theory.kernel.falsehoods.totals import TOTALS
 
-CORPUS = (*ALGEBRA, *ORDER, *TOTALS)
+CORPUS = (*ALGEBRA, *MATRICES, *ORDER, *TOTALS)
 
 __all__ = ["CORPUS", "Pair"]
