@@ -4,6 +4,7 @@ from theory.kernel.absolute import Absolute, absolute_gap
 from theory.kernel.balls import certified_ceiling
 from theory.kernel.binomials import binomial
 from theory.kernel.claims import Claim, at_least, at_most, equal
+from theory.kernel.derivatives import Differentiated
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
 from theory.kernel.earlier import earlier, theorems_used
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
@@ -39,6 +40,7 @@ from theory.kernel.rules import (
     enumeration,
     normal_form,
 )
+from theory.kernel.slopes import Slope, StopGradient
 from theory.kernel.terms import (
     ExactFunction,
     Fact,
@@ -59,6 +61,7 @@ __all__ = [
     "Controls",
     "ConvexMinimum",
     "Derivation",
+    "Differentiated",
     "Evidence",
     "ExactFunction",
     "Fact",
@@ -72,12 +75,14 @@ __all__ = [
     "Outcome",
     "Proved",
     "Rule",
+    "Slope",
     "SpectralAbscissa",
     "SpectralRadius",
     "Spectrum",
     "Stable",
     "Step",
     "StepEvidence",
+    "StopGradient",
     "Unstable",
     "WeightedLog",
     "Witness",

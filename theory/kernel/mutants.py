@@ -14,11 +14,13 @@ from theory.kernel.absolute import Absolute
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
+from theory.kernel.induction import Induction
 from theory.kernel.normal_form import is_zero
 from theory.kernel.programs import Duality
 from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
 from theory.kernel.refuter import Witness
 from theory.kernel.rules import Certificate, Rule
+from theory.kernel.slopes import StopGradient
 from theory.kernel.terms import ExactFunction, FunctionalName, IllDefined, WeightedLog
 from theory.relation import Relation
 
@@ -78,6 +80,8 @@ def mutants(step: Step) -> Iterator[Mutant]:
         factored = step.by.factored(step.claim)
         for change, product in _distinct(factored.rhs):
             yield Mutant(f"{step.name}, the factors: {change}", replace(factored, rhs=product))
+    if isinstance(step.by, Induction) and isinstance(step.by.step, Certificate):
+        yield from _tampered(replace(step, claim=step.by.next(step.claim)), step.by.step)
     if isinstance(step.by, Duality):
         yield from (Mutant(f"{step.name}: {change}", claim) for change, claim in step.by.tampered(step.claim))
 
@@ -130,6 +134,8 @@ def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
                 yield f"the summand {part} changes sign", term.func(*rest, -part)
     if isinstance(term, Absolute):
         yield f"{term} loses its bars", term.args[0]
+    if isinstance(term, StopGradient):
+        yield f"{term} is not held fixed", term.args[0]
     if isinstance(term, sp.log):
         yield f"{term} loses its logarithm", term.args[0]
     if isinstance(term, WeightedLog):

@@ -5,12 +5,15 @@ wrong claim and the wrong reason. The outcome says how it must fail: a false cla
 claim without meaning is ill-defined, and a true claim with a wrong proof is undecided.
 """
 
+from tests.theory.kernel.falsehoods.absolute import ABSOLUTE
 from tests.theory.kernel.falsehoods.algebra import ALGEBRA
+from tests.theory.kernel.falsehoods.integers import INTEGERS
 from tests.theory.kernel.falsehoods.matrices import MATRICES
 from tests.theory.kernel.falsehoods.order import ORDER
 from tests.theory.kernel.falsehoods.pair import Pair
+from tests.theory.kernel.falsehoods.programs import PROGRAMS
 from tests.theory.kernel.falsehoods.totals import TOTALS
 
-CORPUS = (*ALGEBRA, *MATRICES, *ORDER, *TOTALS)
+CORPUS = (*ABSOLUTE, *ALGEBRA, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS)
 
 __all__ = ["CORPUS", "Pair"]
