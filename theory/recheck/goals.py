@@ -1,0 +1,135 @@
+"""Claims as the second checker sees them, and what it asks of a term at a point."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from flint import fmpq
+
+from .numbers import Numbers
+from .points import Given, domain, satisfied
+from .terms import (
+    ONE,
+    ZERO,
+    Disagrees,
+    NotCovered,
+    Term,
+    Undefined,
+    atoms,
+    minus,
+    nodes,
+    parse,
+    substitute,
+    times,
+)
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A claim as this checker sees it: gap = 0, or gap >= 0, under what is given."""
+
+    gap: Term
+    is_equality: bool
+    given: tuple[Given, ...]
+
+    @property
+    def variables(self) -> set[str]:
+        """Every variable that occurs."""
+        return atoms([self.gap, *(expression for expression, _ in self.given)])
+
+
+def read_given(records: Sequence[Json]) -> tuple[Given, ...]:
+    """The hypotheses of a record."""
+    return tuple((parse(g["expression"]), bool(g["strict"])) for g in records)
+
+
+def read_goal(claim: Json) -> Goal:
+    """The goal of a claim's record."""
+    lhs, rhs = parse(claim["lhs"]), parse(claim["rhs"])
+    gap = {"AT_MOST": minus(rhs, lhs), "AT_LEAST": minus(lhs, rhs), "EQUALS": minus(lhs, rhs)}
+    return Goal(gap[claim["relation"]], claim["relation"] == "EQUALS", read_given(claim["given"]))
+
+
+def conclusion(steps: Sequence[Json]) -> Json:
+    """What a chain arrives at."""
+    for before, after in pairwise(steps):
+        if before["claim"]["rhs"] != after["claim"]["lhs"]:
+            raise Disagrees("a link of the chain does not begin where the one before ends")
+    relations = {step["claim"]["relation"] for step in steps} - {"EQUALS"}
+    if len(relations) > 1:
+        raise Disagrees("the chain mixes <= with >=")
+    given = [g for step in steps for g in step["claim"]["given"]]
+    return {
+        "lhs": steps[0]["claim"]["lhs"],
+        "rhs": steps[-1]["claim"]["rhs"],
+        "relation": next(iter(relations), "EQUALS"),
+        "given": [g for i, g in enumerate(given) if g not in given[:i]],
+    }
+
+
+def sign_at(at: Numbers, term: Term) -> int:
+    """The sign of a term at a point; a term without a value there disagrees."""
+    try:
+        return at.sign(at.value(term))
+    except Undefined as error:
+        raise Disagrees(f"a term has no value: {error}") from None
+
+
+def require_zero(at: Numbers, term: Term, otherwise: str) -> None:
+    """That a term is exactly zero at a point."""
+    try:
+        number = at.value(term)
+        if at.is_zero(number):
+            return
+    except Undefined as error:
+        raise Disagrees(f"a term has no value: {error}") from None
+    try:
+        at.sign(number)
+    except NotCovered:
+        # Without a value it is still a different element: opaque parts stand for any number.
+        if not any(
+            node[0] == "total" or node[0] not in KNOWN for node in nodes(term) if isinstance(node, tuple)
+        ):
+            raise
+    raise Disagrees(otherwise)
+
+
+KNOWN = {"+", "*", "^", "exp", "log", "wlog", "total"}
+
+
+def opaque_heads(terms: Sequence[Term]) -> set[str]:
+    """The functions in terms that stand for any number."""
+    return {node[0] for term in terms for node in nodes(term) if isinstance(node, tuple)} - KNOWN
+
+
+def require_inside(at: Numbers, variable: str, term: Term) -> None:
+    """That a term lies in a variable's domain at a point."""
+    where, value = domain(variable), at.value(term)
+    for end, sign, left_out in ((where.low, ONE, where.low_open), (where.high, fmpq(-1), where.high_open)):
+        if end is not None and not satisfied((times(sign, minus(term, end)), left_out), at):
+            raise Disagrees(f"a term leaves the domain of {variable}")
+    if where.integer and (value.rational is None or value.rational.q != 1):
+        raise Disagrees(f"a term leaves the domain of {variable}")
+
+
+def values_of(at: Json) -> dict[Term, Term]:
+    """What is put for which variable."""
+    return {variable: parse(term) for variable, term in at}
+
+
+def totals_in(terms: Sequence[Term]) -> list[tuple]:
+    """The totals in terms, each once."""
+    return list(dict.fromkeys(n for t in terms for n in nodes(t) if isinstance(n, tuple) and n[0] == "total"))
+
+
+def functionals_in(terms: Sequence[Term]) -> set[str]:
+    """The names of the functionals in terms."""
+    return {total[1] for total in totals_in(terms)}
+
+
+def without_totals(term: Term) -> Term:
+    """The term with zero for each total."""
+    return substitute(term, dict.fromkeys(totals_in([term]), ZERO))

@@ -1,0 +1,107 @@
+"""Terms: S-expressions as nested tuples, and how to read, replace and differentiate them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from flint import fmpq
+
+Term = Any  # a variable, a number, or a head with its arguments
+ZERO, ONE = fmpq(0), fmpq(1)
+
+
+class Disagrees(Exception):
+    """The step does not follow."""
+
+
+class NotCovered(Exception):
+    """This checker cannot tell."""
+
+
+class Undefined(Exception):
+    """The term has no value at the point."""
+
+
+@cache
+def parse(text: str | int) -> Term:
+    """An S-expression as nested tuples."""
+    stack: list[list] = [[]]
+    for token in re.findall(r"[()]|[^\s()]+", str(text)):
+        if token == "(":
+            stack.append([])
+        elif token == ")":
+            inner = tuple(stack.pop())
+            stack[-1].append(inner)
+        else:
+            stack[-1].append(_number(token) if re.fullmatch(r"-?\d+(/\d+)?", token) else token)
+    ((term,),) = stack
+    return term
+
+
+def _number(text: str) -> fmpq:
+    over, _, under = text.partition("/")
+    return fmpq(int(over), int(under or 1))
+
+
+def arguments(term: Term) -> tuple:
+    """What a head is applied to."""
+    return term[1:] if isinstance(term, tuple) else ()
+
+
+def nodes(term: Term) -> Iterator[Term]:
+    """The term and all its parts."""
+    yield term
+    for part in arguments(term):
+        yield from nodes(part)
+
+
+def atoms(terms: Iterable[Term]) -> set[str]:
+    """The variables in terms; those that a functional binds are among them."""
+    return {node for term in terms for node in nodes(term) if isinstance(node, str) and node[-1:] in "[]"}
+
+
+def substitute(term: Term, values: Mapping[Term, Term]) -> Term:
+    """The term with parts replaced."""
+    if term in values:
+        return values[term]
+    return (term[0], *(substitute(part, values) for part in term[1:])) if isinstance(term, tuple) else term
+
+
+def add(*terms: Term) -> Term:
+    """A sum."""
+    return ("+", *terms)
+
+
+def times(*terms: Term) -> Term:
+    """A product."""
+    return ("*", *terms)
+
+
+def minus(a: Term, b: Term) -> Term:
+    """A difference."""
+    return add(a, times(fmpq(-1), b))
+
+
+def derivative(term: Term, v: str) -> Term:
+    """The derivative in a variable, by the rules of school."""
+    if v not in atoms([term]):
+        return ZERO
+    if isinstance(term, str):
+        return ONE
+    head, *parts = term
+    if head == "+":
+        return add(*(derivative(part, v) for part in parts))
+    if head == "*":
+        return add(*(times(*parts[:i], derivative(part, v), *parts[i + 1 :]) for i, part in enumerate(parts)))
+    if head == "exp":
+        return times(term, derivative(parts[0], v))
+    if head == "log":
+        return times(("^", parts[0], fmpq(-1)), derivative(parts[0], v))
+    if head == "wlog":
+        return derivative(times(parts[0], ("log", parts[1])), v)
+    if head == "^":
+        base, power = parts
+        inner = times(power, ("^", base, minus(power, ONE)), derivative(base, v))
+        return inner if v not in atoms([power]) else derivative(("exp", times(power, ("log", base))), v)
+    raise NotCovered(f"the derivative of {head} is not known here")
