@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 
 import sympy as sp
 
@@ -27,7 +28,14 @@ class Base:
     admissible: Callable[..., bool]
 
     def __call__(self, *arguments: sp.Expr | int) -> "Instance":
-        """The inequality at these arguments."""
+        """The inequality at these arguments.
+
+        Raises:
+            TypeError: there are more or fewer arguments than it has.
+        """
+        count = len(signature(self.expression).parameters)
+        if len(arguments) != count:
+            raise TypeError(f"{self.name} takes {count} argument{'s' * (count > 1)} (got {len(arguments)}).")
         return Instance(self, tuple(sp.sympify(a) for a in arguments))
 
 

@@ -37,12 +37,27 @@ class Step:
         claim: what is proved.
         by: the rule.
         because: one sentence for the reader.
+
+    Raises:
+        TypeError: the claim is not a claim, or the rule not a rule of the kernel.
     """
 
     name: str
     claim: Claim
     by: Rule
     because: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.claim, Claim):
+            raise TypeError(
+                f"step {self.name!r} must state a claim (got {self.claim!r}): "
+                f"make one by equal, at_most or at_least."
+            )
+        if not isinstance(self.by, Rule):
+            raise TypeError(
+                f"step {self.name!r} must be proved by a rule (got {self.by!r}): "
+                f"take normal_form, certificate(...) or another rule of theory.kernel."
+            )
 
     @property
     def steps(self) -> "tuple[Step, ...]":

@@ -268,7 +268,17 @@ def _forces(multiplier: sp.Expr, base: Term, residual: sp.Expr, strict: tuple[sp
 def certificate(
     *terms: tuple[sp.Expr | int, Term | int], strict_unless: tuple[sp.Expr, ...] = ()
 ) -> Certificate:
-    """A certificate from pairs (multiplier, instance of a base inequality or nonnegative expression)."""
+    """A certificate from pairs (multiplier, instance of a base inequality or nonnegative expression).
+
+    Raises:
+        TypeError: a term is not a pair.
+    """
+    for term in terms:
+        if not (isinstance(term, tuple) and len(term) == 2):
+            raise TypeError(
+                f"a term of a certificate must be a pair of a multiplier and an inequality (got {term!r}): "
+                f"write certificate((1, square(x)), ...)."
+            )
     pairs = tuple(
         (sp.sympify(m), b if isinstance(b, (Instance, Proved)) else sp.sympify(b)) for m, b in terms
     )

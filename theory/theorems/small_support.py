@@ -283,6 +283,11 @@ def bound(
             raise ValueError(
                 f"{name} must be positive (got {value}): the bound divides by it or measures with it."
             )
+    if epsilon >= range_width:
+        raise ValueError(
+            f"epsilon must be below range_width = {range_width} (got {epsilon}): outputs in an interval of that "
+            f"length never differ by more, so that one atom fools and nothing is claimed."
+        )
     if not 0 < failure_probability < 1:
         raise ValueError(
             f"failure_probability must lie strictly between 0 and 1 (got {failure_probability}): "
@@ -309,7 +314,7 @@ PARAMETERS = (
     Parameter("parameters", Kind.INTEGER, "p, the number of parameters of a discriminator"),
     Parameter("radius", Kind.RATIONAL, "R, the radius of the ball that holds the parameters"),
     Parameter("lipschitz", Kind.RATIONAL, "Lambda, how much an output moves per unit of parameter"),
-    Parameter("epsilon", Kind.RATIONAL, "the largest advantage that counts as fooled"),
+    Parameter("epsilon", Kind.RATIONAL, "the largest advantage that counts as fooled, below range_width"),
     Parameter("range_width", Kind.RATIONAL, "w, the length of the interval of outputs"),
     Parameter("failure_probability", Kind.RATIONAL, "delta, the probability that the draws do not fool"),
 )

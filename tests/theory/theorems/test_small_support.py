@@ -59,13 +59,14 @@ def test_hoeffdings_lemma_is_derived() -> None:
             "radius": positive_numbers,
             "lipschitz": positive_numbers,
             "epsilon": positive_numbers,
-            "range_width": positive_numbers,
+            "excess": positive_numbers,
             "failure_probability": st.fractions(Fraction(1, 1000), Fraction(999, 1000), max_denominator=1000),
         }
     )
 )
 def test_the_ceiling_is_that_of_the_bound(values: dict[str, Fraction | int]) -> None:
     """Two roads to one integer: balls whose precision grows until they decide, and 60 decimal digits."""
+    values["range_width"] = values["epsilon"] + values.pop("excess")
     assert int(ATOMS.at(**values).exact) == int(mpmath.ceil(decimal_bound(values)))
     assert float(BOUND.at(**values)) == pytest.approx(float(decimal_bound(values)), rel=1e-12)
 
