@@ -29,6 +29,7 @@ from theory.kernel import (
 
 x, y, z = real("x"), positive("y"), sp.Symbol("z")
 ANYTHING: Any = x**2 >= 0  # what no signature admits
+TRIPLE: Any = (1, square(x), 2)
 
 
 def refused(claim: Claim, by: Rule) -> str:
@@ -88,7 +89,7 @@ def test_division_by_zero_at_the_edge_of_a_domain_is_not_proved(claim: Claim, by
         (lambda: integer("n", 3, 2), ValueError, "must not be empty"),
         (lambda: Step("s", at_least(x**2, 0), ANYTHING), TypeError, "must be proved by a rule"),
         (lambda: Step("s", ANYTHING, normal_form), TypeError, "must state a claim"),
-        (lambda: certificate((1, square(x), ANYTHING)), TypeError, "must be a pair"),
+        (lambda: certificate(TRIPLE), TypeError, "must be a pair"),
         (lambda: certificate(ANYTHING), TypeError, "must be a pair"),
         (lambda: square(x, y), TypeError, "takes 1 argument"),
         (lambda: log_gap(), TypeError, "takes 1 argument"),
