@@ -7,6 +7,7 @@ claim without meaning is ill-defined, and a true claim with a wrong proof is und
 
 from tests.theory.kernel.falsehoods.absolute import ABSOLUTE
 from tests.theory.kernel.falsehoods.algebra import ALGEBRA
+from tests.theory.kernel.falsehoods.derivatives import DERIVATIVES
 from tests.theory.kernel.falsehoods.integers import INTEGERS
 from tests.theory.kernel.falsehoods.matrices import MATRICES
 from tests.theory.kernel.falsehoods.order import ORDER
@@ -14,6 +15,6 @@ from tests.theory.kernel.falsehoods.pair import Pair
 from tests.theory.kernel.falsehoods.programs import PROGRAMS
 from tests.theory.kernel.falsehoods.totals import TOTALS
 
-CORPUS = (*ABSOLUTE, *ALGEBRA, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS)
+CORPUS = (*ABSOLUTE, *ALGEBRA, *DERIVATIVES, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS)
 
 __all__ = ["CORPUS", "Pair"]
