@@ -6,6 +6,7 @@ from theory.kernel import Controls, Evidence, NearMissEvidence, check, control, 
 from theory.statement import Theorem
 from theory.theorems import (
     birthday_collisions,
+    caratheodory_support,
     equilibrium_value,
     likelihood_is_kl,
     optimal_discriminator,
@@ -20,6 +21,7 @@ catalog: tuple[Theorem, ...] = (
     likelihood_is_kl.THEOREM,
     squared_error_mean.THEOREM,
     small_support.THEOREM,
+    caratheodory_support.THEOREM,
     birthday_collisions.THEOREM,
     support_not_identifiable.THEOREM,
 )
