@@ -7,6 +7,7 @@ from theory.statement import Theorem
 from theory.theorems import (
     birthday_collisions,
     caratheodory_support,
+    effective_support,
     equilibrium_value,
     likelihood_is_kl,
     optimal_discriminator,
@@ -23,6 +24,7 @@ catalog: tuple[Theorem, ...] = (
     small_support.THEOREM,
     caratheodory_support.THEOREM,
     birthday_collisions.THEOREM,
+    effective_support.THEOREM,
     support_not_identifiable.THEOREM,
 )
 
