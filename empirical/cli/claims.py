@@ -11,6 +11,7 @@ from empirical.cli.console import OUT, progress, show_json, table
 from empirical.report.proofs import Proofs, prove_all
 from theory.exposition import bibtex, prediction_record, to_latex, to_markdown
 from theory.prediction import PredictedValue
+from theory.recheck import summary
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="A theorem, as `ganproof list` names it.")]
@@ -79,7 +80,9 @@ def prove(
 ) -> None:
     """Check derivations from scratch; with --controls also that every altered claim is told apart.
 
-    Exit code 1 if a derivation does not hold or an altered claim survives. For example:
+    With --controls a second program reads the exported derivations alone and checks each step again. Exit
+    code 1 if a derivation does not hold, an altered claim survives, or the second program disagrees.
+    For example:
 
         ganproof prove
         ganproof prove optimal-discriminator --controls
@@ -108,6 +111,12 @@ def _show(proofs: Proofs) -> None:
             f"\n{tried.mutants} altered claims: {tried.rejected} rejected by a witness, {tried.proved_equal} "
             f"proved equal to a truth, {len(tried.survived)} survived.\n"
             f"{len(proofs.near_misses)} near misses: {refuted} refuted by a witness."
+        )
+    if proofs.rechecked is not None:
+        again = summary(proofs.rechecked)
+        OUT.print(
+            f"{again['steps']} steps checked again from their exported text alone: {again['agree']} agree, "
+            f"{len(again['not_covered'])} are not covered, {len(again['disagree'])} disagree."
         )
     for failure in proofs.failures:
         OUT.print(f"FAILS: {failure}", markup=False, style="red")

@@ -1,6 +1,7 @@
 """A theorem as Markdown, LaTeX, BibTeX and JSON: pure functions of the object and its evidence."""
 
 from theory.exposition.bibliography import bibtex, entry
+from theory.exposition.claims import claims_record, claims_text, statement_digest
 from theory.exposition.latex import claim_as_latex, to_latex
 from theory.exposition.markdown import to_markdown
 from theory.exposition.record import controls_record, prediction_record, theorem_record
@@ -8,9 +9,12 @@ from theory.exposition.record import controls_record, prediction_record, theorem
 __all__ = [
     "bibtex",
     "claim_as_latex",
+    "claims_record",
+    "claims_text",
     "controls_record",
     "entry",
     "prediction_record",
+    "statement_digest",
     "theorem_record",
     "to_latex",
     "to_markdown",

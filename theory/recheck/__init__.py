@@ -9,6 +9,6 @@ not agreement. Some points do not prove a sign elsewhere: what is found is a dis
 From inside ``theory/`` the same is ``python -m recheck claims.json``: then nothing of the kernel is loaded.
 """
 
-from .report import Verdict, recheck
+from .report import Verdict, recheck, summary
 
-__all__ = ["Verdict", "recheck"]
+__all__ = ["Verdict", "recheck", "summary"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .functionals import INTEGRALS
-from .goals import Goal, Json, conclusion, functionals_in, read_goal, without_totals
+from .goals import Goal, Json, arrived, functionals_in, in_order, read_goal, without_totals
 from .numbers import Numbers
 from .points import at_points
 from .rules import RULES
@@ -71,10 +71,10 @@ class Checker:
         if name in self._theorems:
             place, record = self._theorems[name]
             if place < self._place:
-                return record["statement"]
+                return in_order(record["statement"])
         elif theorem in self._theorems and self._theorems[theorem][0] < self._place:
             for piece in self._theorems[theorem][1]["derivation"]:
                 for step in (piece, *piece.get("steps", ())):
                     if step["name"] == part:
-                        return step["claim"] if "claim" in step else conclusion(step["steps"])
+                        return arrived(step, self.functionals)
         raise Disagrees(f"{name} does not stand before in the file")

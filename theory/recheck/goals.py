@@ -1,6 +1,6 @@
 """Claims as the second checker sees them, and what it asks of a term at a point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -53,8 +53,8 @@ def read_goal(claim: Json) -> Goal:
     return Goal(gap[claim["relation"]], claim["relation"] == "EQUALS", read_given(claim["given"]))
 
 
-def conclusion(steps: Sequence[Json]) -> Json:
-    """What a chain arrives at."""
+def conclusion(steps: Sequence[Json], functionals: Mapping[str, Json]) -> Json:
+    """What a chain arrives at; it supposes the functionals that the chain passed through."""
     for before, after in pairwise(steps):
         if before["claim"]["rhs"] != after["claim"]["lhs"]:
             raise Disagrees("a link of the chain does not begin where the one before ends")
@@ -62,11 +62,32 @@ def conclusion(steps: Sequence[Json]) -> Json:
     if len(relations) > 1:
         raise Disagrees("the chain mixes <= with >=")
     given = [g for step in steps for g in step["claim"]["given"]]
+    ends = {"lhs": steps[0]["claim"]["lhs"], "rhs": steps[-1]["claim"]["rhs"]}
+    passed = {name for step in steps for name in supposed(step["claim"], functionals)}
     return {
-        "lhs": steps[0]["claim"]["lhs"],
-        "rhs": steps[-1]["claim"]["rhs"],
+        **ends,
         "relation": next(iter(relations), "EQUALS"),
         "given": [g for i, g in enumerate(given) if g not in given[:i]],
+        "supposing": sorted(passed - functionals_in([parse(end) for end in ends.values()])),
+    }
+
+
+def arrived(part: Json, functionals: Mapping[str, Json]) -> Json:
+    """What a step or a chain arrives at."""
+    claim = part["claim"] if "claim" in part else conclusion(part["steps"], functionals)
+    return in_order(claim)
+
+
+def in_order(claim: Json) -> Json:
+    """The claim with what it supposes in alphabetical order."""
+    return claim | {"supposing": sorted(claim["supposing"])}
+
+
+def supposed(claim: Json, functionals: Mapping[str, Json]) -> set[str]:
+    """The functionals that a claim supposes: finite sums and integrals over intervals exist without."""
+    named = functionals_in([parse(claim["lhs"]), parse(claim["rhs"])]) | set(claim["supposing"])
+    return {
+        name for name in named if functionals[name]["index_range"] is functionals[name]["interval"] is None
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .checker import Checker
-from .goals import conclusion
+from .goals import arrived, in_order
 from .terms import Disagrees, NotCovered, Undefined
 
 AGREE, NOT_COVERED, DISAGREE = "agree", "not covered", "disagree"
@@ -19,6 +19,14 @@ class Verdict:
     step: str
     finding: str
     reason: str = ""
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether the step does not follow."""
+        return self.finding == DISAGREE
+
+    def __str__(self) -> str:
+        return f"{self.theorem}, {self.step}: {self.reason or self.finding}"
 
 
 def recheck(record: dict[str, Any], seed: int = 0) -> tuple[Verdict, ...]:
@@ -48,12 +56,10 @@ def _verdict(checker: Checker, theorem: str, step: dict[str, Any]) -> Verdict:
 def _arrival(theorem: dict[str, Any]) -> Sequence[Verdict]:
     """A disagreement where no part of the derivation concludes the statement."""
     try:
-        ends = [
-            part["claim"] if "claim" in part else conclusion(part["steps"]) for part in theorem["derivation"]
-        ]
+        ends = [arrived(part, theorem["functionals"]) for part in theorem["derivation"]]
     except Disagrees as error:
         return [Verdict(theorem["id"], "statement", DISAGREE, str(error))]
-    if theorem["statement"] not in ends:
+    if in_order(theorem["statement"]) not in ends:
         return [Verdict(theorem["id"], "statement", DISAGREE, "no part of the derivation concludes it")]
     return []
 

@@ -9,6 +9,7 @@ from flint import fmpq
 from .goals import (
     Goal,
     Json,
+    in_order,
     opaque_heads,
     read_given,
     read_goal,
@@ -126,7 +127,7 @@ def _instance(checker: "Checker", at: Numbers, claim: Json, values: Json, goal: 
 
 def _earlier(checker: "Checker", by: Json, goal: Goal) -> None:
     claim = checker.said(by["id"])
-    if claim != by["proved"]:
+    if claim != in_order(by["proved"]):
         raise Disagrees(f"{by['id']} says something else")
     said = read_goal(claim)
     values = values_of(by["at"])
