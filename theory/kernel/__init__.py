@@ -8,11 +8,14 @@ from theory.kernel.derivatives import Differentiated
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
 from theory.kernel.earlier import earlier, theorems_used
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
+from theory.kernel.enclosures import Enclosed
 from theory.kernel.functionals import Bounds, Integrated
 from theory.kernel.induction import induction
 from theory.kernel.inequalities import entropy_gap, exponential_gap, log_gap, square
+from theory.kernel.integrals import Split, Substituted
 from theory.kernel.matrices import SpectralAbscissa, SpectralRadius, characteristic_polynomial
 from theory.kernel.mutants import Controls, control
+from theory.kernel.named_totals import NamedTotals
 from theory.kernel.proof import (
     Calc,
     Derivation,
@@ -62,6 +65,7 @@ __all__ = [
     "ConvexMinimum",
     "Derivation",
     "Differentiated",
+    "Enclosed",
     "Evidence",
     "ExactFunction",
     "Fact",
@@ -71,6 +75,7 @@ __all__ = [
     "IllDefined",
     "Integrated",
     "Literature",
+    "NamedTotals",
     "NearMissEvidence",
     "Outcome",
     "Proved",
@@ -79,10 +84,12 @@ __all__ = [
     "SpectralAbscissa",
     "SpectralRadius",
     "Spectrum",
+    "Split",
     "Stable",
     "Step",
     "StepEvidence",
     "StopGradient",
+    "Substituted",
     "Unstable",
     "WeightedLog",
     "Witness",

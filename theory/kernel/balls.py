@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from math import prod
 from types import MappingProxyType
 
 import flint
 import sympy as sp
 
-from theory.kernel.terms import ExactFunction, Functional, Head, IllDefined, Total, WeightedLog
+from theory.kernel.quadrature import integral
+from theory.kernel.terms import ExactFunction, Functional, Head, IllDefined, Total, WeightedLog, unbound
 
 Point = Mapping[sp.Symbol, sp.Rational]
 Law = Sequence[tuple[sp.Rational, Point]]  # atoms with their weights
@@ -72,6 +74,8 @@ def _evaluate(term: sp.Expr, point: Point, laws: Laws, memory: dict[sp.Expr, fli
         result = prod(map(value, term.args), start=flint.arb(1))
     elif term is sp.E:
         result = flint.arb(1).exp()
+    elif term is sp.pi:
+        result = flint.arb.pi()
     elif isinstance(term, sp.exp):
         result = value(term.exp).exp()
     elif isinstance(term, sp.Pow):
@@ -104,6 +108,9 @@ def _evaluate(term: sp.Expr, point: Point, laws: Laws, memory: dict[sp.Expr, fli
         result = flint.arb(rational(exact))
     elif isinstance(term, Head):
         result = term.in_balls(value, point, laws)
+    elif isinstance(term, Total) and term.functional.interval is not None:
+        free = unbound(term)
+        result = _integral(term, tuple((v, x) for v, x in point.items() if v in free), flint.ctx.prec)
     elif isinstance(term, Total) and term.functional in laws:
         result = sum(
             (
@@ -119,6 +126,19 @@ def _evaluate(term: sp.Expr, point: Point, laws: Laws, memory: dict[sp.Expr, fli
         raise TooWide(f"{term} is too large to tell.")
     memory[term] = result
     return result
+
+
+@lru_cache(maxsize=4096)
+def _integral(total: Total, where: tuple[tuple[sp.Symbol, sp.Rational], ...], bits: int) -> flint.arb:
+    """The integral over an interval at a point; the same for all the claims in which it occurs."""
+    point, functional = dict(where), total.functional
+    with precision(bits):
+        return integral(
+            total.integrand,
+            functional.over[0],
+            functional.ends,
+            lambda part: _evaluate(part, point, {}, {}),
+        )
 
 
 def _undefined(sentence: str, decided: bool) -> IllDefined | TooWide:

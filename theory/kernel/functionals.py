@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from theory.kernel.claims import Claim, at_least, equal
+from theory.kernel.integrals import antiderivative_obligations, continuous, interval_obligations
 from theory.kernel.normal_form import is_zero
 from theory.kernel.rules import Obligation, Rule, defined
 from theory.kernel.signs import enclosure, is_integral, is_nonnegative
@@ -56,6 +57,8 @@ class Integrated(Rule):
             yield from _facts(functional)
             if functional.index_range is not None:
                 yield from _indexed(functional, functional.index_range, claim)
+            if functional.interval is not None:
+                yield from interval_obligations(functional, claim)
         for total in claim.totals:
             integrand, given = total.integrand, (*claim.given, *total.functional.given)
             for case in equal(integrand, integrand, *given).cases():
@@ -94,7 +97,9 @@ class Integrated(Rule):
 
     def _integrable(self, total: Total, claim: Claim) -> Iterator[Obligation]:
         functional = total.functional
-        if functional.finite or functional.index_range is not None:
+        if functional.interval is not None:
+            yield continuous(total.integrand, functional)
+        if functional.finite or functional.ends:
             return
         spanned = [*(fact.integrand for fact in functional.facts), *functional.integrable]
         for piece in sp.Add.make_args(sp.expand(total.integrand, deep=False)):
@@ -131,6 +136,10 @@ def _facts(functional: Functional) -> Iterator[Obligation]:
         F, count = fact.antidifference, functional.index_range
         free = not set(functional.over) & fact.value.free_symbols
         yield Obligation(f"the value in {named} is free of bound variables", free)
+        if functional.interval is not None:
+            yield from antiderivative_obligations(functional, fact)
+            continue
+        yield Obligation(f"no antiderivative is given in {named}", fact.antiderivative is None)
         if F is None or count is None:
             yield Obligation(f"{named} is a hypothesis", F is None and count is None)
             continue

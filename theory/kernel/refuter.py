@@ -205,7 +205,8 @@ def _gap(claim: Claim, point: Point, number: int) -> tuple[flint.arb, Laws]:
     The two sides are evaluated apart: where both are undefined, SymPy would let them cancel.
     """
     where = tuple(sorted(point.items(), key=lambda item: item[0].name))
-    laws = {functional: _law(functional, where, number) for functional in claim.functionals}
+    chosen = (functional for functional in claim.functionals if functional.interval is None)
+    laws = {functional: _law(functional, where, number) for functional in chosen}
     lhs, rhs = (ball(side, point, laws=laws) for side in (claim.lhs, claim.rhs))
     return (rhs - lhs if claim.relation is Relation.AT_MOST else lhs - rhs), laws
 

@@ -57,6 +57,8 @@ def enclosure(term: sp.Expr) -> Range:
         for factor in term.args:
             result = _product(result, enclosure(factor))
         return result
+    if term is sp.pi:
+        return Range(sp.Integer(3), sp.Rational(22, 7), True, True)
     if term is sp.E:
         return _exponential(Range(sp.S.One, sp.S.One))
     if isinstance(term, sp.exp):

@@ -43,9 +43,6 @@ class Head(sp.Function):
         TypeError: a class outside the kernel derives from it.
     """
 
-    exists_by_rule = False
-    """Whether only a rule of its own shows that it has a value, as with a total."""
-
     def __init_subclass__(cls) -> None:
         if not cls.__module__.startswith("theory.kernel."):
             raise TypeError(f"{cls.__name__} cannot be a head of the language: define an ExactFunction.")
@@ -142,6 +139,9 @@ class Functional:
         index_range: for a sum over an integer variable from 0 below this bound; None otherwise.
         interval: for an integral over a real variable, its two ends; None otherwise.
         finite: True where only finitely many points carry mass, so that every total exists.
+
+    Raises:
+        ValueError: an interval is given with more than one variable, or with the range of an index.
     """
 
     name: str
@@ -156,6 +156,8 @@ class Functional:
     def __post_init__(self) -> None:
         if self.interval is not None:
             lower, upper = self.interval
+            if len(self.over) != 1 or self.index_range is not None:
+                raise ValueError(f"{self.name} must integrate over one variable: give over=(x,).")
             object.__setattr__(self, "interval", (sp.sympify(lower), sp.sympify(upper)))
 
     @property
@@ -171,7 +173,7 @@ class Functional:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it exists without a hypothesis: all that is supposed of a finite sum, or of an integral over an interval, is shown."""
+        """Whether it exists without a hypothesis: what a sum or an interval needs is shown."""
         return bool(self.ends)
 
     @property
@@ -180,7 +182,8 @@ class Functional:
         if self.index_range is not None:
             return (f"{self.name} runs over {self.over[0]} from 0 below {self.index_range}",)
         if self.interval is not None:
-            return (f"{self.name} integrates over {self.over[0]} from {self.interval[0]} to {self.interval[1]}",)
+            lower, upper = self.interval
+            return (f"{self.name} integrates over {self.over[0]} from {lower} to {upper}",)
         facts = [f"{self.name}[{fact.integrand}] = {fact.value}" for fact in self.facts]
         everywhere = [f"{given} almost everywhere" for given in self.given]
         exists = ["finitely many points"] if self.finite else [f"{e} integrable" for e in self.integrable]

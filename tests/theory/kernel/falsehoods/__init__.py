@@ -9,12 +9,13 @@ from tests.theory.kernel.falsehoods.absolute import ABSOLUTE
 from tests.theory.kernel.falsehoods.algebra import ALGEBRA
 from tests.theory.kernel.falsehoods.derivatives import DERIVATIVES
 from tests.theory.kernel.falsehoods.integers import INTEGERS
+from tests.theory.kernel.falsehoods.integrals import INTEGRALS
 from tests.theory.kernel.falsehoods.matrices import MATRICES
 from tests.theory.kernel.falsehoods.order import ORDER
 from tests.theory.kernel.falsehoods.pair import Pair
 from tests.theory.kernel.falsehoods.programs import PROGRAMS
 from tests.theory.kernel.falsehoods.totals import TOTALS
 
-CORPUS = (*ABSOLUTE, *ALGEBRA, *DERIVATIVES, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS)
+CORPUS = (*ABSOLUTE, *ALGEBRA, *DERIVATIVES, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS, *INTEGRALS)
 
 __all__ = ["CORPUS", "Pair"]
