@@ -98,12 +98,20 @@ def _tail_exceeds(trials: int, hits: int, chance: Fraction, level: Fraction) -> 
 
 
 def _limits(batches: int, collisions: int, confidence: Fraction) -> tuple[Fraction, Fraction]:
-    """Clopper-Pearson limits on the collision probability, one-sided at this confidence, rounded outward."""
     if batches < 1 or not 0 <= collisions <= batches:
         raise ValueError(
             f"collisions must lie between 0 and batches (got {collisions} of {batches}): count the batches "
             f"that hold at least one pair."
         )
+    return binomial_limits(batches, collisions, confidence)
+
+
+def binomial_limits(trials: int, hits: int, confidence: Fraction) -> tuple[Fraction, Fraction]:
+    """Clopper-Pearson limits on a probability, one-sided at this confidence, rounded outward.
+
+    Raises:
+        ValueError: the confidence is not a probability strictly between 0 and 1.
+    """
     _probability("confidence", confidence)
     error, unit = 1 - confidence, Fraction(1, 2**LIMIT_BITS)
 
@@ -114,14 +122,10 @@ def _limits(batches: int, collisions: int, confidence: Fraction) -> tuple[Fracti
             low, high = (middle, high) if is_below(middle * unit) else (low, middle)
         return low
 
-    lower = (
-        bisect(lambda g: not _tail_exceeds(batches, collisions, g, error)) * unit
-        if collisions
-        else Fraction(0)
-    )
+    lower = bisect(lambda g: not _tail_exceeds(trials, hits, g, error)) * unit if hits else Fraction(0)
     upper = (
-        (bisect(lambda g: not _tail_exceeds(batches, collisions + 1, g, confidence)) + 1) * unit
-        if collisions < batches
+        (bisect(lambda g: not _tail_exceeds(trials, hits + 1, g, confidence)) + 1) * unit
+        if hits < trials
         else Fraction(1)
     )
     return lower, upper
