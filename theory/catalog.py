@@ -7,25 +7,33 @@ from theory.statement import Theorem
 from theory.theorems import (
     birthday_collisions,
     caratheodory_support,
+    dirac_gan,
     effective_support,
     equilibrium_value,
+    f_divergence_bound,
     likelihood_is_kl,
+    missing_mass,
     optimal_discriminator,
     small_support,
     squared_error_mean,
+    support_lower_bound,
     support_not_identifiable,
 )
 
 catalog: tuple[Theorem, ...] = (
     optimal_discriminator.THEOREM,
     equilibrium_value.THEOREM,
+    f_divergence_bound.THEOREM,
     likelihood_is_kl.THEOREM,
     squared_error_mean.THEOREM,
     small_support.THEOREM,
+    support_lower_bound.THEOREM,
     caratheodory_support.THEOREM,
     birthday_collisions.THEOREM,
     effective_support.THEOREM,
     support_not_identifiable.THEOREM,
+    missing_mass.THEOREM,
+    dirac_gan.THEOREM,
 )
 
 

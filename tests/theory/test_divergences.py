@@ -1,13 +1,29 @@
 """Exact divergences against scipy, and their conventions."""
 
+from fractions import Fraction
+from itertools import product
+
 import pytest
 import sympy as sp
 from hypothesis import given
+from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy as scipy_entropy
+from scipy.stats import wasserstein_distance
 
 from tests.strategies import finite_laws, law_pairs
-from theory.divergences import entropy, jensen_shannon, kullback_leibler, total_variation
+from theory.divergences import (
+    KULLBACK_LEIBLER,
+    REVERSE_KULLBACK_LEIBLER,
+    TOTAL_VARIATION,
+    TWICE_JENSEN_SHANNON,
+    entropy,
+    jensen_shannon,
+    kullback_leibler,
+    neural_distance,
+    total_variation,
+    wasserstein,
+)
 from theory.laws import FiniteLaw
 
 Pair = tuple[FiniteLaw, FiniteLaw]
@@ -86,3 +102,64 @@ def test_laws_on_different_atoms_are_refused(divergence: object) -> None:
     """The sentence says how to make them comparable."""
     with pytest.raises(ValueError, match="give an atom that one law lacks the weight 0"):
         divergence(FiniteLaw([1]), FiniteLaw(["1/2", "1/2"]))  # type: ignore[operator] - chosen by the parametrisation
+
+
+@given(law_pairs())
+def test_each_row_agrees_with_what_has_a_name(pair: Pair) -> None:
+    """The table and the functions are two roads to KL, JSD and TV."""
+    p, q = pair
+
+    assert float(KULLBACK_LEIBLER.between(p, q)) == pytest.approx(float(kullback_leibler(p, q)), abs=1e-12)
+    assert float(REVERSE_KULLBACK_LEIBLER.between(p, q)) == pytest.approx(
+        float(kullback_leibler(q, p)), abs=1e-12
+    )
+    assert TOTAL_VARIATION.between(p, q) == total_variation(p, q)
+    assert float(TWICE_JENSEN_SHANNON.between(p, q)) == pytest.approx(
+        2 * float(jensen_shannon(p, q)), abs=1e-12
+    )
+
+
+@given(law_pairs(), st.lists(st.integers(-20, 20), min_size=6, max_size=6))
+def test_the_distance_on_the_line_agrees_with_scipy(pair: Pair, positions: list[int]) -> None:
+    """Two roads to W1, atoms in any order and on top of each other; 1e-9 covers the rounding."""
+    p, q = pair
+    places = positions[: len(p)]
+    exact = wasserstein(p, q, places)
+
+    assert float(exact) == pytest.approx(wasserstein_distance(places, places, floats(p), floats(q)), abs=1e-9)
+    assert exact == wasserstein(q, p, places)
+
+
+@given(law_pairs(max_atoms=4))
+def test_all_discriminators_see_total_variation_and_jensen_shannon(pair: Pair) -> None:
+    """The neural distance of all 0-1 functions is TV; with log and the best outputs in the class, 2 JSD."""
+    p, q = pair
+    everything = list(product((0, 1), repeat=len(p)))
+    best = [a / (a + b) if a + b else Fraction(1, 2) for a, b in zip(p.weights, q.weights, strict=True)]
+
+    assert neural_distance(p, q, everything) == total_variation(p, q)
+    logs = neural_distance(p, q, [[Fraction(1, 2)] * len(p), best], sp.log)
+    assert float(logs) == pytest.approx(2 * float(jensen_shannon(p, q)), abs=1e-12)
+
+
+@given(finite_laws())
+def test_no_law_is_at_a_distance_from_itself(law: FiniteLaw) -> None:
+    """Zero for log and D = 1/2; with an absolute value around the expectations it would be 4 log 2."""
+    indifferent = [Fraction(1, 2)] * len(law)
+
+    assert neural_distance(law, law, [indifferent], sp.log) == 0
+    inside = sum((2 * sp.Rational(str(w)) * sp.log(sp.Rational(1, 2)) for w in law.weights), sp.Integer(0))
+    assert abs(inside) - 2 * sp.log(sp.Rational(1, 2)) == 4 * sp.log(2)
+
+
+def test_what_has_no_distance_is_refused() -> None:
+    """One position for each atom, and outputs in [0, 1]."""
+    law = FiniteLaw(["1/2", "1/2"])
+
+    with pytest.raises(ValueError, match=r"one position for each of the 2 atoms .got 1."):
+        wasserstein(law, law, [0])
+    with pytest.raises(ValueError, match="the class of discriminators is empty"):
+        neural_distance(law, law, [])
+    with pytest.raises(ValueError, match=r"one output in .0, 1. for each of the 2 atoms"):
+        neural_distance(law, law, [[0, 2]])
+    assert neural_distance(law, law, [[0, 1]], sp.log) == -sp.oo
