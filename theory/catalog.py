@@ -32,6 +32,7 @@ catalog: tuple[Theorem, ...] = (
     birthday_collisions.THEOREM,
     effective_support.THEOREM,
     support_not_identifiable.THEOREM,
+    dirac_gan.THEOREM,
     missing_mass.THEOREM,
     dirac_gan.THEOREM,
 )

@@ -7,7 +7,7 @@ from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.derivatives import Differentiated
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
 from theory.kernel.earlier import earlier, theorems_used
-from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
+from theory.kernel.eigenvalues import Spectrum, Stable, Unstable, mean_eigenvalue
 from theory.kernel.enclosures import Enclosed
 from theory.kernel.functionals import Bounds, Integrated
 from theory.kernel.induction import induction
@@ -116,6 +116,7 @@ __all__ = [
     "integer",
     "interval",
     "log_gap",
+    "mean_eigenvalue",
     "nonnegative",
     "normal_form",
     "open_unit",

@@ -109,6 +109,34 @@ def _signs(claim: Claim, parts: list[tuple[Claim, Certificate]], *, strict: bool
 
 
 @dataclass(frozen=True)
+class MeanEigenvalue(Rule):
+    """A radius or an abscissa is at least trace/n, the mean eigenvalue; a radius is at least -trace/n too."""
+
+    def obligations(self, claim: Claim) -> Iterator[Obligation]:
+        """The right side is the mean."""
+        head = claim.lhs
+        fits = isinstance(head, Spectral) and claim.relation is Relation.AT_LEAST
+        yield Obligation("the claim bounds a radius or an abscissa from below", fits)
+        if not fits:
+            return
+        mean = -coefficients(head)[0] / len(rows_of(head))
+        signed = (mean, -mean) if isinstance(head, SpectralRadius) else (mean,)
+        for case in claim.cases():
+            yield defined((claim.lhs, claim.rhs), claim.given, case)
+            strict = claim.in_case(case).strictly_given
+            equals = any(is_zero((claim.rhs - m).xreplace(case), strict) for m in signed)
+            yield Obligation(f"{claim.rhs} is the mean of the eigenvalues", equals)
+
+    def identity(self, claim: Claim) -> Claim:
+        """The mean, with its sign: what the mutants attack."""
+        mean = -coefficients(claim.lhs)[0] / len(rows_of(claim.lhs))
+        return equal(mean if is_zero(claim.rhs - mean) else -mean, claim.rhs, *claim.given)
+
+
+mean_eigenvalue = MeanEigenvalue()
+
+
+@dataclass(frozen=True)
 class Spectrum(Rule):
     r"""A radius, its square or an abscissa compared with a term, from all eigenvalues.
 

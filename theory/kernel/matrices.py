@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 from math import isqrt
+from typing import Any
 
 import flint
 import sympy as sp
@@ -39,9 +40,17 @@ class SpectralRadius(Head):
         """The largest ball of a modulus."""
         return reduce(flint.arb.max, (abs(root) for root in _eigenvalues(self, value)))
 
+    def normal(self, rational: Callable[[sp.Expr], sp.Expr]) -> sp.Expr | None:
+        """That of the companion matrix: it depends on the characteristic polynomial alone."""
+        companion = _companion(self)
+        return None if companion is None else rational(companion)
+
     def lower(self) -> sp.Expr:
         """A modulus is at least zero."""
         return sp.S.Zero
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        return _matrix_latex(r"\rho", self, printer, exp)
 
 
 class SpectralAbscissa(Head):
@@ -60,8 +69,22 @@ class SpectralAbscissa(Head):
         """The largest ball of a real part."""
         return reduce(flint.arb.max, (root.real for root in _eigenvalues(self, value)))
 
+    def normal(self, rational: Callable[[sp.Expr], sp.Expr]) -> sp.Expr | None:
+        """That of the companion matrix: it depends on the characteristic polynomial alone."""
+        companion = _companion(self)
+        return None if companion is None else rational(companion)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        return _matrix_latex(r"\operatorname{abscissa}", self, printer, exp)
+
 
 Spectral = SpectralRadius | SpectralAbscissa
+
+
+def _matrix_latex(letter: str, head: Spectral, printer: Any, exp: str | None) -> str:  # noqa: ANN401
+    rows = r" \\ ".join(" & ".join(printer._print(entry) for entry in row) for row in rows_of(head))
+    power = "" if exp is None else rf"^{{{exp}}}"
+    return rf"{letter}{power}\!\begin{{pmatrix}} {rows} \end{{pmatrix}}"
 
 
 def rows_of(head: Spectral) -> list[list[sp.Expr]]:
@@ -114,6 +137,15 @@ def coefficients(head: Spectral) -> tuple[sp.Expr, ...]:
         for k in range(1, len(rows) + 1)
         for subsets in [combinations(range(len(rows)), k)]
     )
+
+
+def _companion(head: Spectral) -> Spectral | None:
+    """The head at the companion matrix of its characteristic polynomial; None if it is there already."""
+    n = isqrt(len(head.args))
+    below = [sp.Integer(int(j == i)) for i in range(n - 1) for j in range(n)]
+    if list(head.args[n:]) == below:
+        return None
+    return head.func(*(-a for a in coefficients(head)), *below)
 
 
 def conditions(head: Spectral) -> tuple[sp.Expr, ...]:

@@ -26,6 +26,7 @@ from theory.kernel import (
 from theory.kernel.balls import TooWide, ball
 from theory.kernel.matrices import coefficients, conditions
 from theory.kernel.mutants import mutants
+from theory.kernel.normal_form import is_zero
 
 ONE = (sp.S.One,)
 a, x = positive("a"), real("x")
@@ -93,6 +94,14 @@ def test_coefficients_are_those_of_sympy() -> None:
         sp.expand(c) for c in expected[1:]
     ]
     assert sp.expand(characteristic_polynomial(matrix, at) - sp.Poly(expected, at).as_expr()) == 0
+
+
+def test_matrices_of_one_characteristic_polynomial_are_equal() -> None:
+    """A radius or an abscissa sees the eigenvalues alone: the normal form compares the companion matrices."""
+    for head in (SpectralRadius, SpectralAbscissa):
+        assert is_zero(head(a, x, 0, 1) - head(1, 0, x**2, a))
+        assert is_zero(head(x, 0, 0, 0, 1, 2, 0, 3, a) - head(a, 3, 0, 2, 1, 0, 0, 0, x))
+        assert not is_zero(head(a, x, 0, 1) - head(a, x, 1, 1))
 
 
 @pytest.mark.parametrize("count", [0, 2, 3, 8])

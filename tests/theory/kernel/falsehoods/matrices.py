@@ -15,6 +15,7 @@ from theory.kernel import (
     at_most,
     certificate,
     equal,
+    mean_eigenvalue,
     open_unit,
     positive,
     real,
@@ -119,5 +120,17 @@ MATRICES = (
         Outcome.REFUTED,
         (at_most(SpectralAbscissa(x), 0), Stable((certificate((1, -x), strict_unless=ONE),))),
         (at_most(SpectralAbscissa(x), 0, above_zero(-x)), Stable((certificate((1, -x), strict_unless=ONE),))),
+    ),
+    pair(
+        "a-negative-trace-moves-the-abscissa-right",
+        Outcome.REFUTED,
+        (at_least(SpectralAbscissa(-a, x, 0, -1), (a + 1) / 2), mean_eigenvalue),
+        (at_least(SpectralRadius(-a, x, 0, -1), (a + 1) / 2), mean_eigenvalue),
+    ),
+    pair(
+        "the-trace-is-not-the-mean",
+        Outcome.REFUTED,
+        (at_least(SpectralAbscissa(a, x, 0, 1), a + 1), mean_eigenvalue),
+        (at_least(SpectralAbscissa(a, x, 0, 1), (a + 1) / 2), mean_eigenvalue),
     ),
 )
