@@ -15,6 +15,7 @@ from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
 from theory.kernel.induction import Induction
+from theory.kernel.known_totals import follows_from_facts
 from theory.kernel.normal_form import is_zero
 from theory.kernel.programs import Duality
 from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
@@ -165,7 +166,7 @@ def _judge(mutant: Mutant) -> Controls:
     witness = refute(mutant.claim)
     if witness is not None:
         return Controls(mutants=1, rejected=1, witnesses=((mutant.change, witness),))
-    if mutant.by is None and _is_equal(mutant.claim, mutant.of):
+    if mutant.by is None and (_is_equal(mutant.claim, mutant.of) or follows_from_facts(mutant.claim)):
         return Controls(mutants=1, proved_equal=1)
     if (
         mutant.by is not None

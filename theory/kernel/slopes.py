@@ -5,7 +5,7 @@ through the term in balls, which is forward-mode differentiation, and never sees
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -95,8 +95,8 @@ class Slope(Head):
     def in_balls(self, value: Callable[[sp.Expr], flint.arb], point: Point, laws: Laws) -> flint.arb:
         """The slope by forward-mode differentiation."""
         place = {v: x for v, x in point.items() if v != self.variable}
-        dual = _Dual(self.variable, self.at.xreplace(dict(point)), value(self.at), laws)
-        return dual.of(self.args[0], place)[1]
+        dual = _Dual(self.variable, self.at.xreplace(dict(point)), value(self.at), laws, place)
+        return dual.of(self.args[0])[1]
 
     def normal(self, rational: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
         """The derivative; that it exists is for the rule to show."""
@@ -132,33 +132,37 @@ class _Dual:
     """Forward-mode differentiation in balls: each operation maps pairs (value, slope) to a pair."""
 
     t: Variable
-    exact: sp.Expr  # the point, for telling an exact zero
+    exact: sp.Expr  # the value of t, for telling an exact zero
     at: flint.arb
     laws: Laws
+    point: Point
+    memory: dict[sp.Expr, Pair] = field(default_factory=dict)
 
-    def of(self, term: sp.Expr, point: Point) -> Pair:
+    def of(self, term: sp.Expr) -> Pair:
         """The value and the slope of a term.
 
         Raises:
             IllDefined: there is none at the point.
             TooWide: that is not decided.
         """
+        if term not in self.memory:
+            self.memory[term] = self._found(term)
+        return self.memory[term]
+
+    def _found(self, term: sp.Expr) -> Pair:
+        if isinstance(term, sp.Rational):
+            return flint.arb(rational(term)), flint.arb(0)
+        if isinstance(term, sp.Symbol) and term in self.point:
+            return flint.arb(rational(self.point[term])), flint.arb(0)
         if term == self.t:
             return self.at, flint.arb(1)
-        if self.t not in term.free_symbols:
-            return ball(term, point, flint.ctx.prec, self.laws), flint.arb(0)
         if isinstance(term, StopGradient):
-            return self.of(term.args[0], point)[0], flint.arb(0)
+            return self.of(term.args[0])[0], flint.arb(0)
         if isinstance(term, Total):
-            atoms = self.laws[term.functional]
-            weighted = (
-                _times((flint.arb(rational(w)), flint.arb(0)), self.of(term.integrand, {**point, **atom}))
-                for w, atom in atoms
-            )
-            return reduce(_plus, weighted, (flint.arb(0), flint.arb(0)))
-        if isinstance(term, (ExactFunction, Head, WeightedLog)):
-            return self._weighted_log(term, point)
-        parts = [self.of(part, point) for part in term.args]
+            return self._total(term)
+        if isinstance(term, (ExactFunction, Head, WeightedLog)) or term is sp.E:
+            return self._function(term)
+        parts = [self.of(part) for part in term.args]
         if isinstance(term, sp.Add):
             return reduce(_plus, parts)
         if isinstance(term, sp.Mul):
@@ -167,45 +171,55 @@ class _Dual:
             ((exponent, slope),) = parts
             return exponent.exp(), exponent.exp() * slope
         if isinstance(term, sp.log):
-            return self._log(term.args[0], parts[0], point)
+            return self._log(term.args[0], parts[0])
         if isinstance(term, sp.Pow):
-            return self._power(term, parts[0], parts[1], point)
+            return self._power(term, parts[0], parts[1])
         raise IllDefined(f"{term} has no slope.")
 
-    def _log(self, term: sp.Expr, inside: Pair, point: Point) -> Pair:
+    def _total(self, total: Total) -> Pair:
+        value, slope = flint.arb(0), flint.arb(0)
+        for weight, atom in self.laws[total.functional]:
+            there = _Dual(self.t, self.exact, self.at, self.laws, {**self.point, **atom})
+            height, rate = there.of(total.integrand)
+            value, slope = value + rational(weight) * height, slope + rational(weight) * rate
+        return value, slope
+
+    def _log(self, term: sp.Expr, inside: Pair) -> Pair:
         value, slope = inside
         if value > 0:
             return value.log(), slope / value
-        if value <= 0 or self._is_zero(term, value, point):
+        if value <= 0 or self._is_zero(term, value):
             raise IllDefined(f"log of {term} has no slope: its argument is not positive.")
         raise TooWide(f"the sign of {term} is not decided.")
 
-    def _power(self, term: sp.Expr, base: Pair, exponent: Pair, point: Point) -> Pair:
+    def _power(self, term: sp.Expr, base: Pair, exponent: Pair) -> Pair:
         value, slope = base
         if not isinstance(term.exp, sp.Integer):
-            log, rate = self._log(term.base, base, point)
+            log, rate = self._log(term.base, base)
             power = (exponent[0] * log).exp()
             return power, power * (exponent[1] * log + exponent[0] * rate)
         n = int(term.exp)
         if n < 0 and value.contains(0):
-            if self._is_zero(term.base, value, point):
+            if self._is_zero(term.base, value):
                 raise IllDefined(f"division by zero in {term}.")
             raise TooWide(f"the sign of {term.base} is not decided.")
-        factor, rate = (value, slope) if n > 0 else (1 / value, -slope / value / value)
-        return reduce(_times, [(factor, rate)] * abs(n))
+        factor = (value, slope) if n > 0 else (1 / value, -slope / value / value)
+        return reduce(_times, [factor] * abs(n))
 
-    def _weighted_log(self, term: sp.Expr, point: Point) -> Pair:
-        """W log a; the convention 0 log a = 0 has slope zero where the weight does not move."""
+    def _function(self, term: sp.Expr) -> Pair:
+        """A constant, or w log a; by the convention 0 log a = 0 the slope is zero where w stays zero."""
+        if self.t not in term.free_symbols:
+            return ball(term, self.point, flint.ctx.prec, self.laws), flint.arb(0)
         if not isinstance(term, WeightedLog):
             raise IllDefined(f"{term} has no slope in {self.t}.")
         weight, argument = term.args
-        w = self.of(weight, point)
-        if self.t not in weight.free_symbols and self._is_zero(weight, w[0], point):
+        w = self.of(weight)
+        if self.t not in weight.free_symbols and self._is_zero(weight, w[0]):
             return flint.arb(0), flint.arb(0)
-        return _times(w, self._log(argument, self.of(argument, point), point))
+        return _times(w, self._log(argument, self.of(argument)))
 
-    def _is_zero(self, term: sp.Expr, value: flint.arb, point: Point) -> bool:
-        return bool(value.is_zero()) or term.xreplace({**point, self.t: self.exact}) == 0
+    def _is_zero(self, term: sp.Expr, value: flint.arb) -> bool:
+        return bool(value.is_zero()) or term.xreplace({**self.point, self.t: self.exact}) == 0
 
 
 def _plus(a: Pair, b: Pair) -> Pair:
