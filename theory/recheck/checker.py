@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
+from .eigenvalues import EIGENVALUES
 from .functionals import INTEGRALS
 from .goals import Goal, Json, arrived, functionals_in, in_order, read_goal, without_totals
+from .intervals import INTERVALS
 from .numbers import Numbers
 from .points import at_points
+from .reductions import REDUCTIONS
 from .rules import RULES
 from .terms import Disagrees, NotCovered, Term, atoms
 
-CHECKS: dict[str, Callable[["Checker", Json, Goal], None]] = {**RULES, **INTEGRALS}
+CHECKS: dict[str, Callable[["Checker", Json, Goal], None]] = (
+    RULES | INTEGRALS | INTERVALS | REDUCTIONS | EIGENVALUES
+)
 
 
 class Checker:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flint import fmpq
 
 from .goals import Goal, Json, read_given, require_zero, totals_in, without_totals
+from .intervals import require_integral
 from .numbers import MINUS_ONE, Numbers
 from .points import domain, points, satisfied
 from .terms import ONE, ZERO, Disagrees, Term, add, atoms, minus, parse, substitute, times
@@ -54,7 +55,7 @@ def _integrated(checker: "Checker", by: Json, goal: Goal) -> None:
         ]
         own = [total for total in totals if total[1] == name]
         inside = add(ZERO, *(times(weights[total], total[2]) for total in own), *facts)
-        pointwise = Goal(inside, goal.is_equality, goal.given + read_given(functional["given"]))
+        pointwise = replace(goal, given=goal.given + read_given(functional["given"])).about(inside)
         _integrable(checker, functional, [total[2] for total in own], by["bounds"], pointwise)
         checker.prove(rule, pointwise)
 
@@ -62,9 +63,12 @@ def _integrated(checker: "Checker", by: Json, goal: Goal) -> None:
 def _facts(checker: "Checker", functional: Json, goal: Goal) -> None:
     """A sum's facts telescope, and its index runs where what is given of it holds."""
     count = functional["index_range"]
+    if functional["interval"] is not None:
+        require_integral(checker, functional, goal)
+        return
     if count is None:
-        if any(fact["antidifference"] is not None for fact in functional["facts"]):
-            raise Disagrees("a fact telescopes that is not of a sum")
+        if any(fact["antidifference"] or fact["antiderivative"] for fact in functional["facts"]):
+            raise Disagrees("a fact has a primitive that is neither of a sum nor of an integral")
         return
     (j,), end = functional["over"], parse(count)
     for fact in functional["facts"]:
@@ -73,12 +77,12 @@ def _facts(checker: "Checker", functional: Json, goal: Goal) -> None:
         whole, part, value = (parse(fact[key]) for key in ("antidifference", "integrand", "value"))
         difference = minus(substitute(whole, {j: add(j, ONE)}), whole)
         ends = minus(substitute(whole, {j: end}), substitute(whole, {j: ZERO}))
-        telescopes = Goal(minus(difference, part), True, ())
+        telescopes = Goal(minus(difference, part), "EQUALS", ZERO, ())
         checker.at_points(
             telescopes,
             partial(require_zero, term=telescopes.gap, otherwise="an antidifference does not telescope"),
         )
-        balances = Goal(minus(ends, value), True, ())
+        balances = Goal(minus(ends, value), "EQUALS", ZERO, ())
         checker.at_points(
             balances,
             partial(require_zero, term=balances.gap, otherwise="the ends of a sum differ by something else"),
@@ -105,7 +109,7 @@ def _integrable(
     """Each integrand is spanned by known totals and by integrands between two that are so spanned."""
     known = [parse(fact["integrand"]) for fact in functional["facts"]]
     known += [parse(term) for term in functional["integrable"]]
-    if functional["finite"] or functional["index_range"] is not None:
+    if functional["finite"] or functional["index_range"] is not None or functional["interval"] is not None:
         return
     bounded = []
     for bound in bounds:
@@ -115,9 +119,7 @@ def _integrable(
         for side, sign in (("lower", ONE), ("upper", fmpq(-1))):
             limit, rule = bound[side]
             _require_spanned(checker, parse(limit), known, functional, goal)
-            checker.prove(
-                rule, replace(goal, gap=times(sign, minus(middle, parse(limit))), is_equality=False)
-            )
+            checker.prove(rule, goal.about(times(sign, minus(middle, parse(limit))), at_least=True))
         bounded.append(middle)
     for integrand in integrands:
         _require_spanned(checker, integrand, known + bounded, functional, goal)

@@ -29,11 +29,27 @@ Json = Any
 
 @dataclass(frozen=True)
 class Goal:
-    """A claim as this checker sees it: gap = 0, or gap >= 0, under what is given."""
+    """A claim as this checker sees it, under what is given."""
 
-    gap: Term
-    is_equality: bool
+    lhs: Term
+    relation: str
+    rhs: Term
     given: tuple[Given, ...]
+
+    @property
+    def gap(self) -> Term:
+        """What is zero, or at least zero."""
+        sides = (self.rhs, self.lhs) if self.relation == "AT_MOST" else (self.lhs, self.rhs)
+        return minus(*sides)
+
+    @property
+    def is_equality(self) -> bool:
+        """Whether the gap is zero."""
+        return self.relation == "EQUALS"
+
+    def about(self, gap: Term, *, at_least: bool = False) -> "Goal":
+        """That another gap is zero, or at least zero, under the same."""
+        return Goal(gap, "EQUALS" if self.is_equality and not at_least else "AT_LEAST", ZERO, self.given)
 
     @property
     def variables(self) -> set[str]:
@@ -48,9 +64,9 @@ def read_given(records: Sequence[Json]) -> tuple[Given, ...]:
 
 def read_goal(claim: Json) -> Goal:
     """The goal of a claim's record."""
-    lhs, rhs = parse(claim["lhs"]), parse(claim["rhs"])
-    gap = {"AT_MOST": minus(rhs, lhs), "AT_LEAST": minus(lhs, rhs), "EQUALS": minus(lhs, rhs)}
-    return Goal(gap[claim["relation"]], claim["relation"] == "EQUALS", read_given(claim["given"]))
+    if claim["relation"] not in ("EQUALS", "AT_MOST", "AT_LEAST"):
+        raise Disagrees(f"the relation {claim['relation']} is unknown")
+    return Goal(parse(claim["lhs"]), claim["relation"], parse(claim["rhs"]), read_given(claim["given"]))
 
 
 def conclusion(steps: Sequence[Json], functionals: Mapping[str, Json]) -> Json:
@@ -118,7 +134,7 @@ def require_zero(at: Numbers, term: Term, otherwise: str) -> None:
     raise Disagrees(otherwise)
 
 
-KNOWN = {"+", "*", "^", "exp", "log", "wlog", "total"}
+KNOWN = {"+", "*", "^", "exp", "log", "wlog", "total", "Absolute", "Binomial", "StopGradient", "Slope"}
 
 
 def opaque_heads(terms: Sequence[Term]) -> set[str]:

@@ -7,11 +7,12 @@ over the rationals; taking the other generators to be independent can miss an eq
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import comb
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
-from .terms import ONE, ZERO, Disagrees, NotCovered, Term, Undefined
+from .terms import ONE, ZERO, Disagrees, NotCovered, Term, Undefined, slope
 
 LARGEST_NUMBER = 10**40  # that is split into primes
 LARGEST_POWER = 40_000  # of one term; a sum's powers have many
@@ -72,6 +73,14 @@ class Generator:
     kind: str
     argument: Any
     root: int = 1
+
+
+def _choose(n: fmpq | None, k: fmpq | None) -> int:
+    if n is None or k is None or n.q != 1 or k.q != 1 or n < 0 or k < 0:
+        raise Undefined("a binomial coefficient of what are not natural numbers")
+    if n > LARGEST_POWER:
+        raise NotCovered(f"the binomial coefficients of {n} are too large to write out")
+    return comb(int(n), int(k))
 
 
 class Numbers:
@@ -251,6 +260,8 @@ class Numbers:
         head, *parts = term
         if head == "wlog" and self.is_zero(self.value(parts[0])):
             return constant(0)  # the convention 0 log t = 0
+        if head == "Slope":
+            return self.value(slope(*parts))
         if head == "total":
             return Number(self._generator("opaque", term))
         values = [self.value(part) for part in parts]
@@ -274,5 +285,11 @@ class Numbers:
             if self.is_zero(base) and self.sign(exponent) > 0:
                 return constant(0)
             return self.exponential(exponent * self.logarithm(base))
+        if head == "Absolute":
+            return values[0] if self.sign(values[0]) >= 0 else MINUS_ONE * values[0]
+        if head == "Binomial":
+            return constant(_choose(*(value.rational for value in values)))
+        if head == "StopGradient":
+            return values[0]
         shown = tuple((v.over.str(), v.under.str()) for v in map(self.canonical, values))
         return Number(self._generator("opaque", (head, *shown)))

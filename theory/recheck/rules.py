@@ -1,7 +1,6 @@
 """Equalities, certificates, one variable, finitely many cases, earlier theorems and the literature."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flint import fmpq
@@ -160,7 +159,7 @@ def _convexminimum(checker: "Checker", by: Json, goal: Goal) -> None:
             require_zero(at, term, f"the {name} at the minimum is not 0")
 
     checker.at_points(goal, check, at_minimum)
-    checker.prove(by["curvature"], replace(goal, gap=derivative(slope, t)))
+    checker.prove(by["curvature"], goal.about(derivative(slope, t)))
 
 
 def _enumeration(checker: "Checker", by: Json, goal: Goal) -> None:

@@ -57,14 +57,27 @@ def nodes(term: Term) -> Iterator[Term]:
 
 
 def atoms(terms: Iterable[Term]) -> set[str]:
-    """The variables in terms; those that a functional binds are among them."""
-    return {node for term in terms for node in nodes(term) if isinstance(node, str) and node[-1:] in "[]"}
+    """The variables in terms; those that a functional binds are among them, that of a slope is not."""
+    return set().union(*(_free(term) for term in terms))
+
+
+@cache
+def _free(term: Term) -> frozenset[str]:
+    if isinstance(term, str):
+        return frozenset({term} if term[-1:] in "[]" else ())
+    if isinstance(term, tuple) and term[0] == "Slope":
+        return (_free(term[1]) - {term[2]}) | _free(term[3])
+    return frozenset().union(*map(_free, arguments(term)))
 
 
 def substitute(term: Term, values: Mapping[Term, Term]) -> Term:
     """The term with parts replaced."""
     if term in values:
         return values[term]
+    if isinstance(term, tuple) and term[0] == "Slope":
+        # The variable of a slope is bound in the term, not in the point.
+        outside = {old: new for old, new in values.items() if old != term[2]}
+        return ("Slope", substitute(term[1], outside), term[2], substitute(term[3], values))
     return (term[0], *(substitute(part, values) for part in term[1:])) if isinstance(term, tuple) else term
 
 
@@ -104,4 +117,13 @@ def derivative(term: Term, v: str) -> Term:
         base, power = parts
         inner = times(power, ("^", base, minus(power, ONE)), derivative(base, v))
         return inner if v not in atoms([power]) else derivative(("exp", times(power, ("log", base))), v)
+    if head == "total":
+        return ("total", parts[0], derivative(parts[1], v))
+    if head == "StopGradient":
+        return ZERO
     raise NotCovered(f"the derivative of {head} is not known here")
+
+
+def slope(term: Term, v: str, at: Term) -> Term:
+    """The derivative at a point; what is held fixed is a constant, and keeps its value there."""
+    return substitute(derivative(term, v), {v: at})
