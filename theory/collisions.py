@@ -20,11 +20,13 @@ def no_collision(batch: int, support: int, mass: Fraction) -> Fraction:
     M, N, rho = batch, support, Fraction(mass)
     if rho == 1:
         return Fraction(falling(N, M), N**M) if M <= N else Fraction(0)
-    terms = (
-        comb(M, k) * rho**k * (1 - rho) ** (M - k) * Fraction(falling(N, k), N**k)
-        for k in range(min(M, N) + 1)
-    )
-    return sum(terms, Fraction(0))
+    inside, outside = rho.numerator, rho.denominator - rho.numerator
+    # The terms over the common denominator (rho.denominator N)^M, each from the one before: all are integers.
+    term = total = (outside * N) ** M
+    for k in range(min(M, N)):
+        term = term * (M - k) * inside * (N - k) // ((k + 1) * outside * N)
+        total += term
+    return Fraction(total, (rho.denominator * N) ** M)
 
 
 def _batch(batch: int) -> None:

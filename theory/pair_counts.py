@@ -118,10 +118,10 @@ def heavy_set_size(threshold: Fraction, pair_probability: Fraction, largest_mass
     return sp.Integer(1 / threshold // 1)
 
 
-def cover_at_least(probability: Fraction) -> sp.Expr:
+def cover_at_least(near_duplicates: Fraction) -> sp.Expr:
     """The smallest integer from 1/Pr[R] on."""
-    if not 0 < probability <= 1:
+    if not 0 < near_duplicates <= 1:
         raise ValueError(
-            f"probability must lie in (0, 1] (got {probability}): that two draws are near-duplicates."
+            f"near_duplicates must lie in (0, 1] (got {near_duplicates}): the probability that two draws are."
         )
-    return sp.ceiling(1 / _term(probability))
+    return sp.ceiling(1 / _term(near_duplicates))

@@ -11,6 +11,7 @@ import sympy as sp
 from theory.collisions import binomial_limits
 from theory.kernel import ExactFunction
 from theory.laws import FiniteLaw
+from theory.powers import require_short, scaled_power
 
 
 def _samples(draws: int, masses: list[Fraction]) -> Iterator[tuple[Counter, Fraction]]:
@@ -76,19 +77,21 @@ def _at_least_two(draws: int) -> None:
 def expected_missing_mass(law: FiniteLaw, draws: int) -> sp.Expr:
     """Sum of p (1 - p)^n."""
     _at_least_two(draws)
+    require_short("draws", max(law.weights, key=lambda w: w.denominator), draws)
     return _term(sum((w * (1 - w) ** draws for w in law.weights), start=Fraction(0)))
 
 
 def bias(law: FiniteLaw, draws: int) -> sp.Expr:
     """Sum of p^2 (1 - p)^(n-1), which E f_1 / n exceeds E M_0 by."""
     _at_least_two(draws)
+    require_short("draws", max(law.weights, key=lambda w: w.denominator), draws)
     return _term(sum((w**2 * (1 - w) ** (draws - 1) for w in law.weights), start=Fraction(0)))
 
 
 def bias_at_most(draws: int) -> sp.Expr:
     """(1/n) (1 - 1/n)^(n-1)."""
     _at_least_two(draws)
-    return _term(Fraction(1, draws) * Fraction(draws - 1, draws) ** (draws - 1))
+    return scaled_power(Fraction(1, draws), Fraction(draws - 1, draws), draws - 1)
 
 
 def missing_mass_at_most(draws: int, support: int) -> sp.Expr:
@@ -97,10 +100,10 @@ def missing_mass_at_most(draws: int, support: int) -> sp.Expr:
     if support < 1:
         raise ValueError(f"support must be at least 1 (got {support}): it counts the atoms.")
     if support >= draws:
-        return _term(Fraction(support - 1, support) ** draws)
+        return scaled_power(1, Fraction(support - 1, support), draws)
     if support == 1:
         return sp.S.Zero
-    return _term(Fraction(support, draws + 1) * Fraction(draws, draws + 1) ** draws)
+    return scaled_power(Fraction(support, draws + 1), Fraction(draws, draws + 1), draws)
 
 
 def unseen_at_least(draws: int, singletons: Fraction, doubletons: Fraction) -> sp.Expr:

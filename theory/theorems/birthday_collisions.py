@@ -9,10 +9,15 @@ and this is attained: uniform on the set, atomless outside. Conversely the proba
 collision bounds the effective support :math:`N_2 = 1/\sum p_i^2 \le M(M-1)/(2\gamma)` from above, and
 the support from below: a law on N atoms has :math:`\gamma \ge 1 - \prod_{j<M} (1 - j/N)`. No upper
 bound on the support follows from collisions.
+
+The uniform law has the fewest collisions by Maclaurin's inequality, proved draw by draw: if k draws differ, one
+more differs from them with probability at most 1 - k/N, which is Cauchy-Schwarz on the atoms left.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 import sympy as sp
 
@@ -24,12 +29,10 @@ from theory.collisions import (
     support_at_least,
 )
 from theory.kernel import (
-    Citing,
     ExactFunction,
     Fact,
     Functional,
     Integrated,
-    Literature,
     Step,
     above_zero,
     at_least,
@@ -43,6 +46,8 @@ from theory.kernel import (
     interval,
     log_gap,
     nonnegative,
+    square,
+    unit,
 )
 from theory.prediction import Kind, Parameter, Prediction
 from theory.relation import Relation
@@ -81,47 +86,89 @@ class CountedOutcomes(ExactFunction):
 M, N = integer("M", 1), integer("N", 1)
 rho = interval("rho", 0, 1, lower_open=True)  # mass on the N atoms
 
-# --- The uniform law has the fewest collisions ----------------------------------------------------
-# The probability that k draws from p differ is k! e_k(p). Take an atom below the mean u and one above it,
-# set the one to u and keep their sum: every elementary symmetric function grows. At most N - 1 such moves
-# make the law uniform, where k! e_k = N(N-1)...(N-k+1)/N^k.
-low, high, u = nonnegative("low"), nonnegative("high"), nonnegative("u")
-both, one, none = nonnegative("e_{k-2}"), nonnegative("e_{k-1}"), nonnegative("e_k")  # of the other atoms
-BELOW, ABOVE = at_least_zero(u - low), at_least_zero(high - u)
-move = Step(
-    "move-towards-uniform",
-    at_most(
-        low * high * both + (low + high) * one + none,
-        u * (low + high - u) * both + (low + high) * one + none,
-        BELOW,
-        ABOVE,
+# --- The uniform law has the fewest collisions (Maclaurin's inequality) ----------------------------
+# d_k = Pr[k draws differ]. Set k - 1 differing draws aside, and let N = k + spare, so that spare + 1 atoms are
+# left, of mass ``left`` in all; ``same`` = sum of p^2 over them is the probability that two more draws agree there.
+k, spare = integer("k", 1), integer("d", 0)
+mass = nonnegative("p")
+left, same = nonnegative("left"), nonnegative("same")
+others = Functional("Sum_left", (mass,), (Fact(sp.S.One, spare + 1), Fact(mass, left)), finite=True)
+mean = left / (spare + 1)
+pair_outside = Step(
+    "two-draws-outside",
+    at_least(others(mass**2), left**2 / (spare + 1)),
+    Integrated({others: certificate((1, square(mass - mean)))}, {others: (mean**2, -2 * mean)}),
+    because="Cauchy-Schwarz: two draws agree least often where the atoms left have equal mass.",
+)
+# E_k sums over k - 1 differing draws: d_{k+1} = E_k[left^2 - same], and a draw repeats each of k differing ones
+# with one probability, E_k[same], so that d_k = d_{k+1} + k E_k[same].
+CAUCHY = at_least_zero((spare + 1) * same - left**2)
+aside = Functional("E_k", (left, same), given=(CAUCHY,), finite=True)
+one_more = Step(
+    "one-more-draw",
+    at_most((k + spare) * aside(left**2 - same), spare * aside(left**2 + (k - 1) * same)),
+    Integrated({aside: certificate((k, (spare + 1) * same - left**2))}),
+    because="N d_{k+1} <= (N - k) d_k: one more draw differs with probability at most 1 - k/N.",
+)
+
+
+def _listed(draws: sp.Expr, weights: tuple[sp.Expr, ...], counts: Callable[[tuple], bool]) -> sp.Expr | None:
+    """The probability of the samples that count, of atoms with integer weights."""
+    if not (draws.is_Integer and all(w.is_Integer for w in weights)):
+        return None
+    samples = product(range(len(weights)), repeat=int(draws))
+    hits = sum(prod(int(weights[atom]) for atom in sample) for sample in samples if counts(sample))
+    return sp.Rational(hits, int(sum(weights)) ** int(draws))
+
+
+class ListedDifferent(ExactFunction):
+    """d_k, by listing all samples."""
+
+    @classmethod
+    def eval(cls, draws: sp.Expr, *weights: sp.Expr) -> sp.Expr | None:
+        """The probability that k draws differ."""
+        return _listed(draws, weights, lambda sample: len({*sample}) == len(sample))
+
+
+class ListedRepeat(ExactFunction):
+    """The probability that k draws differ and one more is the last of them, by listing all samples."""
+
+    @classmethod
+    def eval(cls, draws: sp.Expr, *weights: sp.Expr) -> sp.Expr | None:
+        """Samples of k + 1 draws."""
+        return _listed(
+            draws + 1, weights, lambda sample: len({*sample}) == len(sample) - 1 and sample[-1] == sample[-2]
+        )
+
+
+drawn, w1, w2 = integer("k", 1, 3), integer("w_1", 0, 2), integer("w_2", 0, 3)
+repeats = Step(
+    "a-draw-repeats-each",
+    equal(
+        ListedDifferent(drawn, 1, w1, w2),
+        ListedDifferent(drawn + 1, 1, w1, w2) + drawn * ListedRepeat(drawn, 1, w1, w2),
     ),
-    certificate((both * (high - u), u - low)),
-    because="e_k is affine in the product of the two atoms, which grows by (high - u)(u - low).",
+    enumeration,
+    because="d_k = d_{k+1} + k E_k[same] on every sample of up to 4 draws from 12 laws on 3 atoms.",
+)
+i, least = integer("i", 0), interval("f", 0, 1, lower_open=True)  # d_{i+1}/d_i = f (1 - i/N)
+factors = Functional("Sum_{i<M}", (i, least), given=(above_zero(N - i),), finite=True)
+all_draws = Step(
+    "all-draws",
+    at_most(factors(sp.log((1 - i / N) * least)), factors(sp.log(1 - i / N))),
+    Integrated({factors: certificate((1, -sp.log(least)))}),
+    because="d_M is the product of its ratios, each at most 1 - i/N: so d_M <= N(N-1)...(N-M+1)/N^M.",
 )
 
 # --- The exact form, for mass rho on N atoms ------------------------------------------------------
-# K = how many draws fall on the atoms, binomial(M, rho); distinct = Pr[no collision | K].
-distinct, ceiling = nonnegative("distinct"), nonnegative("ceiling")
-MACLAURIN = at_least_zero(ceiling - distinct)
-binomial = Functional(
-    "E_K",
-    over=(distinct, ceiling),
-    facts=(Fact(ceiling, NoCollision(M, N, rho)),),
-    given=(MACLAURIN,),
-    finite=True,
-)
-FINITE_MOVES = Literature(
-    "maclaurin",
-    "finitely many moves towards the mean lead from any law on N atoms to the uniform one (Maclaurin's inequality)",
-    "Hardy, Littlewood and Polya, Inequalities, Section 2.22",
-)
-EXACT_FORM = calc("no-collision", binomial(distinct)).at_most(
+# K = how many draws fall on the atoms, binomial(M, rho). Given K, no collision has probability ceiling x share:
+# ceiling = N(N-1)...(N-K+1)/N^K is that of the uniform law, and share is at most 1 by step all-draws.
+ceiling, share = nonnegative("ceiling"), unit("share")
+binomial = Functional("E_K", (ceiling, share), (Fact(ceiling, NoCollision(M, N, rho)),), finite=True)
+EXACT_FORM = calc("no-collision", binomial(ceiling * share)).at_most(
     NoCollision(M, N, rho),
-    by=Citing(
-        Integrated({binomial: certificate((1, ceiling - distinct))}, {binomial: (1,)}), (FINITE_MOVES,)
-    ),
-    because="Given K, at most K!e_K of the uniform law; the binomial mean of that is q by definition.",
+    by=Integrated({binomial: certificate((ceiling, 1 - share))}, {binomial: (1,)}),
+    because="Given K, at most d_K of the uniform law; the binomial mean of that is q by definition.",
 )
 
 few, small, thirds = integer("M", 1, 4), integer("N", 1, 3), integer("r", 0, 3)
@@ -205,12 +252,36 @@ THEOREM = Theorem(
     hypotheses=(
         Hypothesis("the draws of a batch are independent with one law"),
         Hypothesis(
-            "K of the M draws fall on the N atoms, K binomial(M, rho), of which q is the mean by definition"
+            "naming: left and same are what k - 1 differing draws leave; two-draws-outside shows what one-more-draw "
+            "is given of them"
+        ),
+        Hypothesis(
+            "k draws in any order have one law, so that one more repeats each of k differing draws with one "
+            "probability; the step a-draw-repeats-each lists this for k <= 3"
+        ),
+        Hypothesis(
+            "naming: f is d_{i+1}/d_i over 1 - i/N, at most 1 by one-more-draw, wherever d_M > 0; d_M is the product of "
+            "its ratios"
+        ),
+        Hypothesis(
+            "K of the M draws fall on the N atoms, K binomial(M, rho); ceiling and share are uniform d_K, of which q "
+            "is the mean by definition, and d_K over it, at most 1 by all-draws"
         ),
         Hypothesis("a collision is an exact repetition, and Q = sum p_i^2 the probability of one pair"),
     ),
     statement=EXACT_FORM.conclusion,
-    derivation=(move, EXACT_FORM, attained, exponential, union, effective, monotone),
+    derivation=(
+        pair_outside,
+        one_more,
+        repeats,
+        all_draws,
+        EXACT_FORM,
+        attained,
+        exponential,
+        union,
+        effective,
+        monotone,
+    ),
     predictions=(
         Prediction(
             "collision_probability",
@@ -279,4 +350,5 @@ THEOREM = Theorem(
         ),
     ),
     source=Source("arora2018birthday", "Theorem 1", as_we_derive_it=True),
+    revision=2,
 )

@@ -338,7 +338,7 @@ THEOREM = Theorem(
             "cover_at_least",
             Relation.AT_LEAST,
             cover_at_least,
-            (Parameter("probability", Kind.RATIONAL, "Pr[R], that two draws are near-duplicates"),),
+            (Parameter("near_duplicates", Kind.RATIONAL, "Pr[R], that two draws are near-duplicates"),),
             "1",
             r"\lceil 1/\Pr[R] \rceil",
         ),

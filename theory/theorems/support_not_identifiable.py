@@ -42,6 +42,7 @@ from theory.kernel import (
     unit,
 )
 from theory.kernel.balls import precision
+from theory.powers import scaled_power
 from theory.prediction import Kind, Parameter, Prediction
 from theory.relation import Relation
 from theory.source import Source
@@ -160,8 +161,7 @@ def total_variation(draws: int, moved: Fraction) -> sp.Expr:
             f"draws must be at least 1 and moved lie in [0, 1] (got draws = {draws}, moved = {moved}): moved is "
             f"the mass that goes to new atoms."
         )
-    value = 1 - (1 - moved) ** draws
-    return sp.Rational(value.numerator, value.denominator)
+    return scaled_power(-1, 1 - moved, draws, plus=1)
 
 
 def support_at_most(least_mass: Fraction) -> sp.Expr:

@@ -35,13 +35,24 @@ def collision_probability(law: FiniteLaw, batch: int) -> Fraction:
     return sum(colliding, start=Fraction(0))
 
 
-def test_one_fact_is_cited() -> None:
-    """That finitely many moves lead to the uniform law is Maclaurin's; the move itself is derived."""
+def test_nothing_is_cited() -> None:
+    """Maclaurin's inequality is derived, draw by draw."""
     evidence = theory.prove(THEOREM)
 
-    assert (evidence.outcome, evidence.grade) == (theory.Outcome.HOLDS, theory.Grade.CITED)
-    assert [fact.key for fact in evidence.cited] == ["maclaurin"]
-    assert {s.name for s in evidence.steps if s.cited} == {"no-collision-1"}
+    assert (evidence.outcome, evidence.grade) == (theory.Outcome.HOLDS, theory.Grade.EXACT)
+    assert evidence.cited == ()
+
+
+@given(finite_laws(max_atoms=5), st.integers(1, 4))
+def test_one_more_draw_differs_less_often_than_for_the_uniform_law(law: FiniteLaw, draws: int) -> None:
+    """N d_{k+1} <= (N - k) d_k, the step of the proof, by listing; with equality for the uniform law."""
+    N, uniform = len(law), FiniteLaw([Fraction(1, len(law))] * len(law))
+
+    def differ(of: FiniteLaw, count: int) -> Fraction:
+        return 1 - collision_probability(of, count)
+
+    assert N * differ(law, draws + 1) <= max(N - draws, 0) * differ(law, draws)
+    assert N * differ(uniform, draws + 1) == max(N - draws, 0) * differ(uniform, draws)
 
 
 @given(st.integers(2, 5), st.integers(1, 5))
@@ -101,6 +112,8 @@ def test_115260_is_the_largest_support_that_collides_half_of_the_time() -> None:
     assert collides(115_260)
     assert not collides(115_261)
     assert LARGEST.at(batch=400, probability="1/2").exact == 115_260
+    assert LARGEST.at(batch=500, probability="1/2").exact == 180_142
+    assert LARGEST.at(batch=1000, probability="1/2").exact == 720_959
     assert not collides(160_000)  # 400 squared, the rule of thumb
 
 
@@ -122,7 +135,7 @@ def test_the_largest_support_is_sharp(batch: int, gamma: Fraction) -> None:
 
 
 def test_12_of_20_batches_of_400() -> None:
-    """The published numbers: at most 2.2e5 effective atoms and at least 4.8e4, each at 97.5 %.
+    """At most 221,334 effective atoms and at least 48,366, each at 97.5 %.
 
     Two roads to the limits: integers here, and scipy's beta quantiles, good to nine digits.
     """
@@ -132,8 +145,7 @@ def test_12_of_20_batches_of_400() -> None:
 
     assert effective == ceil(400 * 399 / 2 / lower)
     assert float(probability(400, least)) <= upper <= float(probability(400, least - 1))
-    assert 2.1e5 < effective < 2.25e5
-    assert 4.75e4 < least < 4.85e4
+    assert (effective, least) == (221_334, 48_366)
 
 
 def test_no_collision_in_one_batch_of_400() -> None:
@@ -179,6 +191,9 @@ def test_the_published_forms_are_too_strong() -> None:
     """With M^2 for M(M-1), or rho^2 for the binomial mean, the bound exceeds the truth."""
     assert float(probability(23, 365)) < 1 - exp(-(23**2) / (2 * 365))
     assert float(probability(400, 10**5, Fraction(1, 2))) < 1 - exp(-400 * 399 / 4 / (2 * 10**5))
+    assert float(probability(400, 10**5, Fraction(1, 2))) == pytest.approx(0.180806, abs=5e-7)
+    assert 1 - exp(-400 * 399 / 4 / (2 * 10**5)) == pytest.approx(0.180860, abs=5e-7)
+    assert probability(2, 100) == Fraction(1, 100) < 1 - exp(-(2**2) / 200)
     assert float(probability(23, 365)) > 1 - exp(-23 * 22 / (2 * 365))  # the exponential form that is true
 
 

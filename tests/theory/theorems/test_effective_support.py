@@ -139,7 +139,7 @@ def test_a_cover_by_near_duplicates(points: list[int]) -> None:
         if point > reach:
             cliques, reach = cliques + 1, point + 2
 
-    assert COVER.at(probability=near).exact <= cliques
+    assert COVER.at(near_duplicates=near).exact <= cliques
 
 
 def test_a_wrong_variance_is_seen() -> None:
@@ -162,7 +162,7 @@ HEAVY = {"threshold": "1/20", "pair_probability": "1/10", "largest_mass": "1/5"}
         (LEAST, {"draws": 2, "probability": 2}, r"must lie in \(0, 1\]"),
         (MASS, HEAVY | {"threshold": "1/10"}, "only a threshold"),
         (SIZE, HEAVY | {"largest_mass": "1/11"}, "only a threshold"),
-        (COVER, {"probability": 0}, r"must lie in \(0, 1\]"),
+        (COVER, {"near_duplicates": 0}, r"must lie in \(0, 1\]"),
     ],
 )
 def test_bad_parameters_are_refused(prediction: theory.Prediction, values: dict, message: str) -> None:

@@ -185,3 +185,17 @@ def test_bad_parameters_are_refused(prediction: theory.Prediction, values: dict,
     """One clear sentence for each."""
     with pytest.raises(ValueError, match=message):
         prediction.at(**values)
+
+
+def test_long_powers_stay_powers() -> None:
+    """50,000 draws: the value prints at once as a power; a sum over a law of that length is refused."""
+    most = AT_MOST.at(draws=50_000, support=1_000_000)
+
+    assert str(most.exact) == "(999999/1000000)**50000"
+    assert float(most) == pytest.approx((1 - 1e-6) ** 50_000)
+    assert float(AT_MOST.at(draws=50_000, support=10)) == pytest.approx(
+        10 / 50_001 * (50_000 / 50_001) ** 50_000
+    )
+    assert float(BIAS_AT_MOST.at(draws=50_000)) == pytest.approx(1 / 50_000 * (1 - 1 / 50_000) ** 49_999)
+    with pytest.raises(ValueError, match="Take fewer draws"):
+        MISSING.at(law="1/3,2/3", draws=50_000)

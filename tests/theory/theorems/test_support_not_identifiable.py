@@ -129,3 +129,11 @@ def test_bad_parameters_are_refused(prediction: theory.Prediction, values: dict,
     """One clear sentence for each."""
     with pytest.raises(ValueError, match=message):
         prediction.at(**values)
+
+
+def test_a_long_power_stays_a_power() -> None:
+    """100,000 draws: the value prints at once."""
+    variation = VARIATION.at(draws=100_000, moved="1/1000000")
+
+    assert str(variation.exact) == "1 - (999999/1000000)**100000"
+    assert float(variation) == pytest.approx(1 - (1 - 1e-6) ** 100_000)
