@@ -8,6 +8,7 @@ from theory.theorems import (
     birthday_collisions,
     caratheodory_support,
     dirac_gan,
+    disjoint_supports,
     effective_support,
     equilibrium_value,
     f_divergence_bound,
@@ -25,6 +26,7 @@ from theory.theorems import (
 catalog: tuple[Theorem, ...] = (
     optimal_discriminator.THEOREM,
     equilibrium_value.THEOREM,
+    disjoint_supports.THEOREM,
     non_saturating_gradient.THEOREM,
     f_divergence_bound.THEOREM,
     likelihood_is_kl.THEOREM,

@@ -93,7 +93,8 @@ exponential_gap = Base("exponential_gap", lambda y: sp.exp(y) - 1 - y, lambda y:
 
 entropy_gap = Base(
     "entropy_gap",
-    lambda w, a: a - w - WeightedLog(w, a / w),
+    # Where w is zero the logarithm is gone, and a may be zero as well.
+    lambda w, a: a if w == 0 else a - w - WeightedLog(w, a / w),
     lambda w, a: a - w,
     _weight_and_positive,
 )

@@ -240,11 +240,11 @@ class Certificate(Rule):
             for m, b in self.terms
         ]
         for multiplier, base, origin in terms:
-            yield Obligation(f"{multiplier} >= 0{_in(case)}", is_nonnegative(multiplier, given))
+            yield Obligation(f"{multiplier} >= 0{_in(case)}", is_nonnegative(multiplier, given, strict))
             if isinstance(base, Instance):
                 yield Obligation(f"{base} is admissible{_in(case)}", base.is_admissible(strict))
             elif not isinstance(origin, Proved):
-                yield Obligation(f"{base} >= 0{_in(case)}", is_nonnegative(base, given))
+                yield Obligation(f"{base} >= 0{_in(case)}", is_nonnegative(base, given, strict))
         total = sp.Add(*(m * _expression(b) for m, b, _ in terms))
         yield Obligation(f"the gap is the certificate{_in(case)}", is_zero(claim.gap - total, strict))
         for residual in self.strict_unless:

@@ -199,6 +199,12 @@ ORDER = (
         (at_least(x, 1, at_least_zero(x - 2), at_least_zero(3 - x)), certificate((1, x - 2), (1, 1))),
     ),
     pair(
+        "quotient-of-what-may-be-negative",
+        Outcome.REFUTED,
+        (at_least(p / (p + x), 0, above_zero(p)), certificate((1, p / (p + x)))),
+        (at_least(p / (p + x), 0, above_zero(p + x)), certificate((1, p / (p + x)))),
+    ),
+    pair(
         "powers-of-two-above-squares",
         Outcome.REFUTED,
         (at_least(2**few, few**2), enumeration),
