@@ -8,6 +8,7 @@ from theory.theorems import (
     birthday_collisions,
     caratheodory_support,
     dirac_gan,
+    dirac_gan_regularized,
     disjoint_supports,
     effective_support,
     equilibrium_value,
@@ -39,6 +40,7 @@ catalog: tuple[Theorem, ...] = (
     effective_support.THEOREM,
     support_not_identifiable.THEOREM,
     dirac_gan.THEOREM,
+    dirac_gan_regularized.THEOREM,
     missing_mass.THEOREM,
     dirac_gan.THEOREM,
 )

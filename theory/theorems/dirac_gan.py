@@ -44,12 +44,12 @@ n_g, n_d = integer("n_g", 1), integer("n_d", 1)  # steps of each player before t
 at = real("lambda")
 
 
-def f(t: sp.Expr) -> sp.Expr:
+def f(t: sp.Expr, f1: sp.Expr = f1, f2: sp.Expr = f2) -> sp.Expr:
     """The 2-jet of f at 0: what is left out is o(t^2) and has no part in the Jacobian at t = 0."""
     return f0 + f1 * t + f2 * t**2 / 2
 
 
-def flow(theta: sp.Expr, psi: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+def flow(theta: sp.Expr, psi: sp.Expr, f1: sp.Expr = f1, f2: sp.Expr = f2) -> tuple[sp.Expr, sp.Expr]:
     """Where the two gradients lead: down the loss for the generator, up for the discriminator."""
     slope = f1 + f2 * psi * theta
     return -psi * slope, theta * slope
