@@ -5,22 +5,14 @@ A law :math:`\nu` fools the class :math:`\mathcal F` of discriminators on the da
 the smallest count of atoms, of any weights, with which that is possible.
 """
 
-from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
+from dataclasses import dataclass, replace
 
-import sympy as sp
-
-from theory.prediction import Kind, Parameter, Prediction
-from theory.relation import Relation
+from theory.prediction import Prediction
 from theory.source import Source
-from theory.theorems import small_support
+from theory.statement import Theorem
+from theory.theorems import caratheodory_support, rkhs_ball_support, small_support, threshold_support
 
 OBSERVABLE = "fooling_support"
-
-FUNCTIONS = Parameter("functions", Kind.INTEGER, "how many functions span the class, at least 1")
-EPSILON = Parameter("epsilon", Kind.RATIONAL, "the largest payoff advantage that counts as fooled, above 0")
-LARGEST_ATOM = Parameter("largest_atom", Kind.RATIONAL, "the largest mass of one data point, 0 for none")
 
 
 @dataclass(frozen=True)
@@ -42,65 +34,25 @@ class FoolingLaw:
     source: Source
 
 
-def _positive(name: str, value: Fraction | int) -> None:
-    if value <= 0:
-        raise ValueError(f"{name} must be positive (got {value}): pass a number above 0.")
-
-
-def _caratheodory(functions: int) -> sp.Expr:
-    _positive("functions", functions)
-    return sp.Integer(functions + 1)
-
-
-def _caratheodory_with_constant(functions: int) -> sp.Expr:
-    _positive("functions", functions)
-    return sp.Integer(functions)
-
-
-def _l2_ball(functions: int, epsilon: Fraction) -> sp.Expr:
-    _positive("functions", functions)
-    _positive("epsilon", epsilon)
-    return sp.Integer(ceil(1 / (epsilon**2 + Fraction(1, functions))))
-
-
-def _linf_ball(functions: int, epsilon: Fraction) -> sp.Expr:
-    _positive("functions", functions)
-    _positive("epsilon", epsilon)
-    # A law has at least one atom, also where every law fools.
-    return sp.Integer(max(1, ceil(functions * (1 - epsilon / 2))))
-
-
-def _thresholds(epsilon: Fraction, largest_atom: Fraction) -> sp.Expr:
-    _positive("epsilon", epsilon)
-    quantiles = ceil(1 / (2 * epsilon))
-    # Between two of the m atoms the data's distribution function rises by at most 2 epsilon, before the first
-    # and after the last by epsilon, and at each by largest_atom, so m >= 1/(2 epsilon + largest_atom).
-    if largest_atom < 0 or ceil(1 / (2 * epsilon + largest_atom)) != quantiles:
-        lightest = Fraction(1, max(1, quantiles - 1)) - 2 * epsilon
-        raise ValueError(
-            f"the law of thresholds needs data points of mass below {lightest} each at epsilon = {epsilon} "
-            f"(got a largest atom of {largest_atom}): pass 0 for a law without atoms, or a finer grid."
-        )
-    return sp.Integer(quantiles)
+def _of(theorem: Theorem, observable: str) -> Prediction:
+    """A theorem's prediction, as one of the number that all laws share."""
+    (found,) = (p for p in theorem.predictions if p.observable == observable)
+    return replace(found, observable=OBSERVABLE)
 
 
 CARATHEODORY = FoolingLaw(
     name="caratheodory",
     discriminators="all linear combinations of n functions, of any size, no constant among them",
     data="any law; fewer atoms do not do where it and the data points are in general position",
-    prediction=Prediction(
-        OBSERVABLE, Relation.EQUALS, _caratheodory, (FUNCTIONS,), unit="atoms", display="n + 1"
-    ),
-    source=Source("caratheodory1911", "convex hull theorem", as_we_derive_it=True),
+    prediction=_of(caratheodory_support.THEOREM, "fooling_support"),
+    source=caratheodory_support.THEOREM.source,
 )
 
 CARATHEODORY_WITH_CONSTANT = FoolingLaw(
     name="caratheodory-with-constant",
     discriminators="all linear combinations of n functions, of any size, a constant among them",
     data=CARATHEODORY.data,
-    prediction=Prediction(
-        OBSERVABLE, Relation.EQUALS, _caratheodory_with_constant, (FUNCTIONS,), unit="atoms", display="n"
-    ),
+    prediction=_of(caratheodory_support.THEOREM, "fooling_support_with_constant"),
     source=CARATHEODORY.source,
 )
 
@@ -108,61 +60,31 @@ L2_BALL = FoolingLaw(
     name="l2-ball",
     discriminators="linear combinations of n orthonormal features, coefficients of Euclidean norm at most 1",
     data="the uniform law on the n points that the features single out",
-    prediction=Prediction(
-        OBSERVABLE,
-        Relation.EQUALS,
-        _l2_ball,
-        (FUNCTIONS, EPSILON),
-        unit="atoms",
-        display=r"\left\lceil \frac{1}{\epsilon^2 + 1/n} \right\rceil",
-    ),
-    source=Source(
-        "vershynin2018hdp", "Theorem 0.0.2 (approximate Caratheodory), sharpened", as_we_derive_it=True
-    ),
+    prediction=_of(rkhs_ball_support.THEOREM, "l2_ball_support"),
+    source=rkhs_ball_support.THEOREM.source,
 )
 
 LINF_BALL = FoolingLaw(
     name="linf-ball",
     discriminators="all functions of n points with values in [-1, 1]",
     data="the uniform law on the n points",
-    prediction=Prediction(
-        OBSERVABLE,
-        Relation.EQUALS,
-        _linf_ball,
-        (FUNCTIONS, EPSILON),
-        unit="atoms",
-        display=r"\left\lceil n \left(1 - \epsilon/2\right) \right\rceil",
-    ),
-    source=Source("arora2017generalization", "the exact case of Corollary 3.3", as_we_derive_it=True),
+    prediction=_of(rkhs_ball_support.THEOREM, "linf_ball_support"),
+    source=rkhs_ball_support.THEOREM.source,
 )
 
 THRESHOLDS = FoolingLaw(
     name="thresholds",
     discriminators="all thresholds 1[x <= t] on the line: one parameter",
     data="any law without atoms, or a grid so fine that 1/(2 epsilon + largest atom) rounds up to the same",
-    prediction=Prediction(
-        OBSERVABLE,
-        Relation.EQUALS,
-        _thresholds,
-        (EPSILON, LARGEST_ATOM),
-        unit="atoms",
-        display=r"\left\lceil \frac{1}{2 \epsilon} \right\rceil",
-    ),
-    source=Source("arora2017generalization", "the exact case of Corollary 3.3", as_we_derive_it=True),
+    prediction=_of(threshold_support.THEOREM, "threshold_support"),
+    source=threshold_support.THEOREM.source,
 )
 
 SMALL_SUPPORT = FoolingLaw(
     name="small-support",
     discriminators="any with p parameters in a ball, Lipschitz in them, of bounded values",
     data="any law; draws from it fool with positive probability, so some law of that support does",
-    prediction=Prediction(
-        OBSERVABLE,
-        Relation.AT_MOST,
-        small_support.atoms,
-        small_support.PARAMETERS,
-        unit="atoms",
-        display=rf"\left\lceil {small_support.DISPLAY} \right\rceil",
-    ),
+    prediction=_of(small_support.THEOREM, "sufficient_support"),
     source=small_support.THEOREM.source,
 )
 
