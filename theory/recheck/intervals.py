@@ -26,7 +26,7 @@ def _within(functional: Json, goal: Goal) -> Goal:
 
 
 def require_integral(checker: "Checker", functional: Json, goal: Goal) -> None:
-    """Ordered ends in the domain of the variable, and facts whose primitives have the right slope and rise."""
+    """Ordered ends in the domain of the variable, and facts whose primitives have that slope and rise."""
     (x,), (lower, upper) = functional["over"], ends_of(functional)
     if x in atoms([lower, upper]) or functional["given"] or functional["integrable"] or functional["finite"]:
         raise Disagrees("more is supposed of an integral over an interval than its ends")

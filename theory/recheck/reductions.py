@@ -1,6 +1,6 @@
 """Rules that turn a claim into others: slopes, induction, names for totals, and games."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -116,7 +116,7 @@ def _duality(checker: "Checker", by: Json, goal: Goal) -> None:
     checker.at_points(goal, check, *gains)
 
 
-def _mean(law: list[Term], payoffs: list[Term]) -> Term:
+def _mean(law: Sequence[Term], payoffs: Sequence[Term]) -> Term:
     return add(ZERO, *(times(weight, payoff) for weight, payoff in zip(law, payoffs, strict=True)))
 
 
