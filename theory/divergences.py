@@ -27,7 +27,7 @@ below_one = interval("T", -sp.oo, 1, upper_open=True)
 within_half = interval("T", -half, half)
 
 
-TABLES = Source("nowozin2016fgan", "Tables 1, 2 and 6", as_we_derive_it=True)
+TABLES = Source("nowozin2016fgan", "Tables 1 and 2", as_we_derive_it=True)
 
 
 @dataclass(frozen=True)

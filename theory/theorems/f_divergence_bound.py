@@ -316,5 +316,5 @@ THEOREM = Theorem(
             "This f gives at most 2; the Hellinger distance with a half before it gives at most 1.",
         ),
     ),
-    source=Source("nowozin2016fgan", "Section 2 and Tables 1, 2 and 6", as_we_derive_it=True),
+    source=Source("nowozin2016fgan", "Section 2 and Tables 1 and 2", as_we_derive_it=True),
 )
