@@ -7,6 +7,7 @@ claim without meaning is ill-defined, and a true claim with a wrong proof is und
 
 from tests.theory.kernel.falsehoods.absolute import ABSOLUTE
 from tests.theory.kernel.falsehoods.algebra import ALGEBRA
+from tests.theory.kernel.falsehoods.counting import COUNTING
 from tests.theory.kernel.falsehoods.derivatives import DERIVATIVES
 from tests.theory.kernel.falsehoods.integers import INTEGERS
 from tests.theory.kernel.falsehoods.integrals import INTEGRALS
@@ -16,6 +17,17 @@ from tests.theory.kernel.falsehoods.pair import Pair
 from tests.theory.kernel.falsehoods.programs import PROGRAMS
 from tests.theory.kernel.falsehoods.totals import TOTALS
 
-CORPUS = (*ABSOLUTE, *ALGEBRA, *DERIVATIVES, *MATRICES, *ORDER, *TOTALS, *PROGRAMS, *INTEGERS, *INTEGRALS)
+CORPUS = (
+    *ABSOLUTE,
+    *ALGEBRA,
+    *COUNTING,
+    *DERIVATIVES,
+    *MATRICES,
+    *ORDER,
+    *TOTALS,
+    *PROGRAMS,
+    *INTEGERS,
+    *INTEGRALS,
+)
 
 __all__ = ["CORPUS", "Pair"]
