@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: setup reproduce test lint docs bench clean
+.PHONY: setup reproduce test lint docs revisions bench clean
 
 setup: .venv/installed
 
@@ -29,6 +29,10 @@ lint: setup
 # The statements in docs/theorems come from the theorem objects.
 docs: setup
 	$(BIN)/python docs/write_pages.py
+
+# A new theorem, or a raised revision, gets a line in docs/revisions.tsv; no line is ever altered.
+revisions: setup
+	$(BIN)/python docs/write_revisions.py
 
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
