@@ -41,12 +41,12 @@ class Claim:
     given: tuple[Given, ...] = ()
     supposing: tuple[Functional, ...] = ()
 
-    @property
+    @cached_property
     def gap(self) -> sp.Expr:
         """The term that the claim says is zero (EQUALS) or at least zero (the two inequalities)."""
         return self.rhs - self.lhs if self.relation is Relation.AT_MOST else self.lhs - self.rhs
 
-    @property
+    @cached_property
     def terms(self) -> tuple[sp.Expr, ...]:
         """Every term that occurs in the claim, the functionals' facts included."""
         given = tuple(g.expression for g in self.given)
@@ -58,13 +58,13 @@ class Claim:
         nodes = (node for side in (self.lhs, self.rhs) for node in sp.preorder_traversal(side))
         return tuple(dict.fromkeys(node for node in nodes if isinstance(node, Total)))
 
-    @property
+    @cached_property
     def functionals(self) -> tuple[Functional, ...]:
         """The functionals of the claim, by name."""
         found = dict.fromkeys((*(total.functional for total in self.totals), *self.supposing))
         return tuple(sorted(found, key=lambda functional: functional.name))
 
-    @property
+    @cached_property
     def strictly_given(self) -> tuple[sp.Expr, ...]:
         """The expressions that are given to be above zero."""
         return tuple(g.expression for g in self.given if g.strict)

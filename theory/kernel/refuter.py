@@ -5,11 +5,11 @@ grade is ever raised by it.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import chain, count, product
 from math import prod
 
 import flint
@@ -57,7 +57,7 @@ def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Poi
     # A hint outside the domain refutes nothing.
     hinted = [place for place in (_hinted(free, hint) for hint in hints) if _is_inside(place, claim.given)]
     tested = 0
-    for number, place in enumerate((*hinted, *_points(free, claim.given, points, seed))):
+    for number, place in enumerate(chain(hinted, _points(free, claim.given, points, seed))):
         try:
             value, laws = _gap(claim, place, number)
         except (NoLaw, TooWide):
@@ -73,12 +73,29 @@ def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Poi
     return Attack(None, tested)
 
 
+class Remembered(Iterable[Point]):
+    """Points that are drawn when they are first asked for, and kept."""
+
+    def __init__(self, source: Iterator[Point]) -> None:
+        self._source = source
+        self._found: list[Point] = []
+
+    def __iter__(self) -> Iterator[Point]:
+        for number in count():
+            if number == len(self._found):
+                drawn = next(self._source, None)
+                if drawn is None:
+                    return
+                self._found.append(drawn)
+            yield self._found[number]
+
+
 @lru_cache(maxsize=256)
-def _points(free: tuple[Variable, ...], given: tuple[Given, ...], count: int, seed: int) -> tuple[Point, ...]:
+def _points(free: tuple[Variable, ...], given: tuple[Given, ...], most: int, seed: int) -> Remembered:
     """Exact points that satisfy what is given; the mutants of a step are attacked at the same ones."""
     rng = random.Random(seed)
-    drawn = (_draw(free, given, rng, number) for number in range(count))
-    return (*_whole(free, given, count), *(point for point in drawn if point is not None))
+    drawn = (_draw(free, given, rng, number) for number in range(most))
+    return Remembered(chain(_whole(free, given, most), (point for point in drawn if point is not None)))
 
 
 def _whole(free: Sequence[Variable], given: Sequence[Given], most: int) -> Iterator[Point]:
@@ -219,16 +236,33 @@ def _show_laws(laws: Laws) -> str:
     return shown
 
 
-@lru_cache(maxsize=4096)
 def _law(functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int) -> Law:
+    """The law found for a functional at a point; that there was none is remembered as well."""
+    found = _sought(functional, where, number)
+    if found is None:
+        raise NoLaw(functional.name)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _sought(
+    functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int
+) -> Law | None:
+    try:
+        return _drawn(functional, where, number)
+    except NoLaw:
+        return None
+
+
+def _drawn(functional: Functional, where: tuple[tuple[sp.Symbol, sp.Rational], ...], number: int) -> Law:
     """Weighted atoms whose totals are exactly the functional's facts; the same for every mutant."""
     point = dict(where)
     if functional.index_range is not None:
         (index,) = functional.over
-        count = functional.index_range.xreplace(point)
-        if not (count.is_Integer and 0 <= count <= MOST_TERMS):
+        terms = functional.index_range.xreplace(point)
+        if not (terms.is_Integer and 0 <= terms <= MOST_TERMS):
             raise NoLaw(functional.name)
-        return tuple((sp.S.One, {index: sp.Integer(j)}) for j in range(int(count)))
+        return tuple((sp.S.One, {index: sp.Integer(j)}) for j in range(int(terms)))
     rng = random.Random(f"{functional.name} {where} {number}")
     values = [sp.sympify(fact.value).xreplace(point) for fact in functional.facts]
     given = tuple(g.at(point) for g in functional.given)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import flint
@@ -239,7 +241,7 @@ class IllDefined(ValueError):
     """A term that has no meaning somewhere in its domain, or that lies outside the kernel's language."""
 
 
-NOT_REAL = (sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I)
+NOT_REAL = frozenset((sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I))
 """What a term must not contain: undefined, infinite and imaginary numbers."""
 
 
@@ -252,24 +254,33 @@ def require_terms(terms: Iterable[sp.Expr]) -> None:
     """
     seen: dict[str, sp.Symbol] = {}
     for term in terms:
-        for node in sp.preorder_traversal(term):
-            if isinstance(node, sp.Float):
-                raise IllDefined(
-                    f"the float {node} is not exact: write a rational, such as sp.Rational(3, 10)."
-                )
-            if node in NOT_REAL:
-                raise IllDefined(f"{node} is not a real number: the term {term} is undefined there.")
-            if isinstance(node, Total) and node.integrand.atoms(Total):
-                raise IllDefined(f"{node} holds a total inside a total: name the inner one by a variable.")
-            if isinstance(node, FunctionalName):
-                continue
-            if isinstance(node, sp.Symbol):
-                if not isinstance(node, Variable):
-                    raise IllDefined(f"the symbol {node} has no domain: mint it, as in positive('{node}').")
-                if seen.setdefault(node.name, node) != node:
-                    raise IllDefined(f"two variables are called {node}: rename one of them.")
-            elif not isinstance(node, (sp.Rational, sp.core.numbers.Exp1, sp.core.numbers.Pi, *HEADS)):
-                raise IllDefined(f"{type(node).__name__} is outside the kernel's language (in {term}).")
+        for variable in _declared(sp.sympify(term)):
+            if seen.setdefault(variable.name, variable) != variable:
+                raise IllDefined(f"two variables are called {variable}: rename one of them.")
+
+
+@lru_cache(maxsize=65536)
+def _declared(term: sp.Expr) -> frozenset[Variable]:
+    """The variables of a term of the language, those bound included.
+
+    Raises:
+        IllDefined: the term is outside the language.
+    """
+    if isinstance(term, sp.Float):
+        raise IllDefined(f"the float {term} is not exact: write a rational, such as sp.Rational(3, 10).")
+    if term in NOT_REAL:
+        raise IllDefined(f"{term} is not a real number: a term that holds it is undefined.")
+    if isinstance(term, Total) and term.integrand.atoms(Total):
+        raise IllDefined(f"{term} holds a total inside a total: name the inner one by a variable.")
+    if isinstance(term, FunctionalName):
+        return frozenset()
+    if isinstance(term, Variable):
+        return frozenset((term,))
+    if isinstance(term, sp.Symbol):
+        raise IllDefined(f"the symbol {term} has no domain: mint it, as in positive('{term}').")
+    if not isinstance(term, (sp.Rational, sp.core.numbers.Exp1, sp.core.numbers.Pi, *HEADS)):
+        raise IllDefined(f"{type(term).__name__} is outside the kernel's language: {term}.")
+    return frozenset(chain.from_iterable(map(_declared, term.args)))
 
 
 def unfold(term: sp.Expr) -> sp.Expr:

@@ -35,7 +35,7 @@ theta, position = unit("theta"), unit("position")
 )
 def test_points_lie_in_the_domain_and_satisfy_what_is_given(given: tuple) -> None:
     """Every point that a claim is attacked at is one that the claim speaks of."""
-    drawn = _points((a, b, p, q, x), given, 40, 0)
+    drawn = list(_points((a, b, p, q, x), given, 40, 0))
 
     assert len(drawn) >= 30
     assert all(value in v.domain for point in drawn for v, value in point.items())
@@ -44,7 +44,7 @@ def test_points_lie_in_the_domain_and_satisfy_what_is_given(given: tuple) -> Non
 
 def test_points_reach_ends_and_equal_coordinates() -> None:
     """Edge and equality cases are where claims break: both are among the points."""
-    drawn = _points((p, q), (), 40, 0)
+    drawn = list(_points((p, q), (), 40, 0))
 
     assert any(point[p] == 0 for point in drawn)
     assert any(point[p] == point[q] != 0 for point in drawn)
