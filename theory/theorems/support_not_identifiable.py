@@ -217,8 +217,11 @@ THEOREM = Theorem(
     sentence=(
         r"If $U$, computed from $s$ independent draws, is at least the size of the support with probability at least "
         r"$1 - \alpha$ for every law of finite support, then under every such law $P(U \ge k) \ge 1 - \alpha - s\delta$ for "
-        r"all $k$ and all $\delta > 0$: $U$ is infinite with probability at least $1 - \alpha$. Collisions bound the "
-        r"effective support $1/\sum_i p_i^2$ from above and the support from below, and no more."
+        r"all $k$ and all $\delta \in (0, 1)$, so that $P(U \ge k) \ge 1 - \alpha$ for all $k$ and $P(U = \infty) \ge 1 - \alpha$. "
+        r"Collisions bound the effective support $1/\sum_i p_i^2$ from both sides and the support from below; from above "
+        r"they do not even bound a set of most of the mass: one atom of mass $0.004193$ with an atomless rest makes half of "
+        r"the batches of 400 collide. If no mass is below $\mu$, all atoms are seen but with probability at most "
+        r"$(1-\mu)^s/\mu$."
     ),
     hypotheses=(
         Hypothesis("the s draws are independent with one law of finite support"),
@@ -226,6 +229,8 @@ THEOREM = Theorem(
             "the new law is (1 - delta) times the old one plus mass delta on as many new atoms as make k in all"
         ),
         Hypothesis("U covers the support of the new law with probability at least 1 - alpha", (VALID,)),
+        Hypothesis("for U = oo: the events U >= k decrease to it as k grows, and probability is continuous"),
+        Hypothesis("in the last step no atom has less mass than mu"),
     ),
     statement=INFINITE.conclusion,
     derivation=(bernoulli, attained, INFINITE, no_slack, one_heavy_atom, all_seen),
