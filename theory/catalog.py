@@ -13,6 +13,7 @@ from theory.theorems import (
     effective_support,
     equilibrium_value,
     f_divergence_bound,
+    generator_incentive,
     likelihood_is_kl,
     maximum_likelihood_game,
     missing_mass,
@@ -32,6 +33,7 @@ from theory.theorems import (
 catalog: tuple[Theorem, ...] = (
     optimal_discriminator.THEOREM,
     equilibrium_value.THEOREM,
+    generator_incentive.THEOREM,
     disjoint_supports.THEOREM,
     perfect_discriminator_gradient.THEOREM,
     non_saturating_gradient.THEOREM,
