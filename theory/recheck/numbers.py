@@ -68,7 +68,7 @@ MINUS_ONE = constant(-1)
 
 @dataclass(frozen=True)
 class Generator:
-    """What a symbol of the ring stands for: the logarithm of a number, exp(number / root), or a total."""
+    """What a symbol of the ring stands for: the logarithm of a number, exp(number / root), pi, or a total."""
 
     kind: str
     argument: Any
@@ -150,6 +150,8 @@ class Numbers:
         generator = self._made[number]
         if generator.kind == "opaque":
             raise NotCovered(f"{generator.argument[0]} has no value in the file")
+        if generator.kind == "pi":
+            return arb.pi()
         inside = self.ball(generator.argument)
         return inside.log() if generator.kind == "log" else (inside / generator.root).exp()
 
@@ -251,6 +253,8 @@ class Numbers:
         if isinstance(term, fmpq):
             return constant(term)
         if term not in self._values:
+            if term == "pi":
+                return Number(self._generator("pi", term))
             if isinstance(term, str):
                 raise Disagrees(f"{term} is not a variable of the claim")
             self._values[term] = self._evaluate(term)
