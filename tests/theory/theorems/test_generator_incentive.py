@@ -1,4 +1,4 @@
-"""The weights of a fake sample by PyTorch's automatic differentiation, and best responses by a linear program."""
+"""The weights of a fake sample by automatic differentiation, and best responses by a linear program."""
 
 from fractions import Fraction
 
