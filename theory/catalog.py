@@ -7,6 +7,7 @@ from theory.statement import Theorem
 from theory.theorems import (
     birthday_collisions,
     caratheodory_support,
+    conserved_energy,
     dirac_gan,
     dirac_gan_regularized,
     disjoint_supports,
@@ -58,6 +59,7 @@ catalog: tuple[Theorem, ...] = (
     missing_mass.THEOREM,
     dirac_gan.THEOREM,
     dirac_gan_regularized.THEOREM,
+    conserved_energy.THEOREM,
 )
 
 
