@@ -1,15 +1,20 @@
 """Collects every module-level Theorem: one item per step, per step's mutants and per near miss.
 
 A file ``my_theorems.py`` that defines a Theorem is run by ``pytest my_theorems.py``, or with all others by
-``pytest``; ``-k optimal-discriminator`` selects one theorem, ``-k near-miss`` its near misses.
+``pytest``; ``-k optimal-discriminator`` selects one theorem, ``-k near-miss`` its near misses. With
+``--ganproof-claims FILE`` the derivations of the theorems of which every item ran are written as JSON, which
+``python -m theory.recheck FILE`` checks again.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from theory.exposition import claims_record
+from theory.exposition.claims import SCHEMA
 from theory.kernel import Outcome, Step, check, check_step, control, reject
 from theory.statement import NearMiss, Theorem
 
@@ -20,10 +25,66 @@ class ClaimFailed(AssertionError):
     """A claim that was not shown, a mutant that survived, or a near miss that was not refuted."""
 
 
+PROPERTY = "ganproof"  # of a report: which check of which theorem it is about
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that names the file for the claims."""
+    group = parser.getgroup("ganproof")
+    group.addoption(
+        "--ganproof-claims",
+        metavar="FILE",
+        help="write the derivations of theorems of which every check ran as JSON, the same bytes each time",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let a run without arguments collect files of theorems beside those of tests."""
     for pattern in THEOREM_FILES:
         config.addinivalue_line("python_files", pattern)
+    # The workers of a parallel run only report; the process that hears them all writes.
+    file = config.getoption("--ganproof-claims")
+    if file is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(ClaimsFile(Path(str(file))))
+
+
+class ClaimsFile:
+    """Hears the reports of all checks and writes the claims of which none is missing.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._records: dict[str, list[dict[str, Any]]] = {}
+        self._expected: dict[str, set[str]] = {}
+        self._outcomes: dict[str, dict[str, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note one check; that of the statement carries the theorem's record."""
+        for name, value in report.user_properties:
+            if name == PROPERTY and report.when == "call":
+                heard: Any = value
+                self._outcomes.setdefault(heard["theorem"], {})[heard["check"]] = report.outcome
+                if "records" in heard:
+                    self._records[heard["theorem"]] = heard["records"]
+                    self._expected[heard["theorem"]] = set(heard["checks"])
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the theorems, each after those that it rests on."""
+        records: dict[str, dict[str, Any]] = {}
+        for identifier in sorted(self._records):
+            outcomes = self._outcomes[identifier]
+            if outcomes.keys() != self._expected[identifier]:
+                continue
+            for record in self._records[identifier]:
+                if record["id"] == identifier:
+                    records[identifier] = {**record, "checks": dict(sorted(outcomes.items()))}
+                else:
+                    records.setdefault(record["id"], record)
+        text = json.dumps({"schema": SCHEMA, "theorems": list(records.values())}, sort_keys=True, indent=1)
+        self._path.write_text(text + "\n", encoding="utf-8")
 
 
 def pytest_pycollect_makeitem(
@@ -54,12 +115,19 @@ class TheoremCollector(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Statement, steps, mutants of each step, near misses."""
-        yield StatementItem.from_parent(self, name="statement", theorem=self.theorem)
+        items: list[ClaimItem] = [StatementItem.from_parent(self, name="statement", theorem=self.theorem)]
         for step in (step for part in self.theorem.derivation for step in part.steps):
-            yield StepItem.from_parent(self, name=step.name, step=step)
-            yield MutantsItem.from_parent(self, name=f"{step.name}-mutants", step=step)
+            items.append(StepItem.from_parent(self, name=step.name, step=step))
+            items.append(MutantsItem.from_parent(self, name=f"{step.name}-mutants", step=step))
         for miss in self.theorem.near_misses:
-            yield NearMissItem.from_parent(self, name=f"near-miss-{miss.name}", miss=miss)
+            items.append(NearMissItem.from_parent(self, name=f"near-miss-{miss.name}", miss=miss))
+        for item in items:
+            heard: dict[str, Any] = {"theorem": self.theorem.id, "check": item.name}
+            if item is items[0] and self.config.getoption("--ganproof-claims"):
+                heard["records"] = claims_record([self.theorem])["theorems"]
+                heard["checks"] = [other.name for other in items]
+            item.user_properties.append((PROPERTY, heard))
+        yield from items
 
 
 class ClaimItem(pytest.Item):
@@ -91,9 +159,9 @@ class StatementItem(ClaimItem):
                 f"  {s.name}: {s.outcome.name}" for s in evidence.steps if s.outcome is not Outcome.HOLDS
             ]
             missing = ["  no part of the derivation concludes the statement"] if not wrong else []
-            raise ClaimFailed(
-                "\n".join([f"{self.theorem.id} is not proved: {self.theorem.statement}", *wrong, *missing])
-            )
+            witness = [f"  witness {evidence.witness}"] if evidence.witness else []
+            said = f"{self.theorem.id} is not proved: {self.theorem.statement}"
+            raise ClaimFailed("\n".join([said, *wrong, *(witness or missing)]))
 
 
 class StepItem(ClaimItem):

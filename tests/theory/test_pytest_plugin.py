@@ -1,11 +1,14 @@
 """A user's own theorems under plain pytest: false ones fail with a witness, true ones pass."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from theory.recheck import recheck
 
 pytest_plugins = ["pytester"]
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -105,6 +108,53 @@ def test_items_are_selected_by_name(pytester: pytest.Pytester, expression: str, 
     write(pytester.path, "my_theorems.py")
 
     assert f"{passed} passed" in run(pytester, "my_theorems.py", "-k", expression)[1]
+
+
+def claims(pytester: pytest.Pytester, *arguments: str) -> str:
+    """What a run in a process of its own writes as its claims."""
+    file = pytester.path / "claims.json"
+    file.unlink(missing_ok=True)
+    as_a_user(pytester.path, f"--ganproof-claims={file}", *arguments)
+    return file.read_text()
+
+
+def test_the_claims_are_written_the_same_each_time(pytester: pytest.Pytester) -> None:
+    """One process or two, the bytes are the same, and the second checker agrees with every step."""
+    write(pytester.path, "my_theorems.py")
+    write(pytester.path, "other_theorem.py")
+    other = pytester.path / "other_theorem.py"
+    other.write_text(other.read_text().replace("a-tangent", "b-tangent"))
+
+    alone = claims(pytester)
+
+    assert claims(pytester) == alone
+    assert claims(pytester, "--numprocesses=2") == alone
+    record = json.loads(alone)
+    assert [theorem["id"] for theorem in record["theorems"]] == ["a-tangent", "b-tangent"]
+    assert record["theorems"][0]["checks"] == {
+        "near-miss-half": "passed",
+        "statement": "passed",
+        "tangent": "passed",
+        "tangent-mutants": "passed",
+    }
+    assert {verdict.finding for verdict in recheck(record)} == {"agree"}
+
+
+def test_a_partial_run_writes_no_claim(pytester: pytest.Pytester) -> None:
+    """A theorem of which a check did not run is left out: its record would look complete."""
+    write(pytester.path, "my_theorems.py")
+
+    assert json.loads(claims(pytester, "-k", "near-miss or statement"))["theorems"] == []
+
+
+def test_a_false_theorem_is_written_as_failed(pytester: pytest.Pytester) -> None:
+    """The record says which checks failed; the second checker disagrees with the step too."""
+    write(pytester.path, "my_theorems.py", statement="at_most(sp.log(t), t - 2)")
+
+    record = json.loads(claims(pytester))
+
+    assert record["theorems"][0]["checks"]["tangent"] == "failed"
+    assert [verdict.step for verdict in recheck(record) if verdict.disagrees] == ["tangent"]
 
 
 WRONG_PROOF = 'Step("tangent", STATEMENT, certificate((2, log_gap(t))))'
