@@ -17,6 +17,7 @@ from theory.theorems import (
     f_divergence_bound,
     gauss_support,
     generator_incentive,
+    invertible_generator,
     likelihood_is_kl,
     maximum_likelihood_game,
     missing_mass,
@@ -60,6 +61,7 @@ catalog: tuple[Theorem, ...] = (
     dirac_gan.THEOREM,
     dirac_gan_regularized.THEOREM,
     conserved_energy.THEOREM,
+    invertible_generator.THEOREM,
 )
 
 
