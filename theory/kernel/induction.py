@@ -9,7 +9,7 @@ from theory.kernel.claims import Claim, free_variables
 from theory.kernel.domains import Variable
 from theory.kernel.rules import Obligation, Rule, defined
 from theory.kernel.signs import is_nonnegative
-from theory.kernel.terms import Total, require_terms
+from theory.kernel.terms import ExactFunction, Total, require_terms
 from theory.relation import Relation
 
 
@@ -45,6 +45,10 @@ class Induction(Rule):
         yield Obligation("the claim is about no functional", not claim.functionals)
         apart = all(n not in g.expression.free_symbols for g in claim.given)
         yield Obligation(f"what is given does not involve {n}", apart)
+        # A theorem's own function could say one thing of n and another of n + 1.
+        own = {f for term in (*claim.terms, self.multiplier) for f in term.atoms(ExactFunction)}
+        unknown = all(n not in f.free_symbols for f in own)
+        yield Obligation(f"no function that a theorem defines is taken at {n}", unknown)
         require_terms((*claim.terms, self.multiplier))
         yield Obligation("the multiplier holds no total", not self.multiplier.atoms(Total))
         if not unending or claim.functionals or self.multiplier.atoms(Total):

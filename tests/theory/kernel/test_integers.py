@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theory.kernel import (
+    ExactFunction,
     Fact,
     Functional,
     Outcome,
@@ -96,6 +97,17 @@ def test_a_number_that_is_not_natural_has_no_coefficient() -> None:
     assert not binomial(10**9, 10**8).is_Integer
 
 
+class Liar(ExactFunction):
+    """N at a number, but 0 at n + 1."""
+
+    @classmethod
+    def eval(cls, n: sp.Expr) -> sp.Expr | None:
+        """Two answers to one question."""
+        if isinstance(n, sp.Add):
+            return sp.S.Zero
+        return n if n.is_Integer else None
+
+
 STEP_ALONE = induction(n, base=certificate((1, 1)), multiplier=1, step=certificate((1, 1)))
 LIMIT = sp.Integer(10**6)
 BOUNDED = integer("b", 0, 5)
@@ -147,6 +159,13 @@ def test_a_multiplier_outside_the_language_is_refused(multiplier: sp.Expr) -> No
     by = induction(n, base=certificate((1, 0)), multiplier=multiplier, step=certificate((1, 0)))
 
     assert outcome(at_least(n, 0), by) in (Outcome.ILL_DEFINED, Outcome.UNDECIDED)
+
+
+def test_a_function_that_lies_is_not_taken_by_induction() -> None:
+    """Its value at n + 1 would make the step trivial; no point up to a million tells."""
+    by = induction(n, base=certificate((1, LIMIT)), multiplier=0, step=certificate((1, LIMIT)))
+
+    assert outcome(at_most(Liar(n), LIMIT), by) is Outcome.UNDECIDED
 
 
 def test_the_certificate_of_a_step_is_tampered_with() -> None:
