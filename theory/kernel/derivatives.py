@@ -14,7 +14,7 @@ from theory.kernel.normal_form import is_zero, undefined_part
 from theory.kernel.rules import Case, Obligation, Rule
 from theory.kernel.signs import is_positive, is_within
 from theory.kernel.slopes import Slope, StopGradient, frozen
-from theory.kernel.terms import ExactFunction, Given, Head, Total, WeightedLog, variables
+from theory.kernel.terms import ExactFunction, Given, Head, IllDefined, Total, WeightedLog, variables
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,10 @@ class Differentiated(Rule):
 
     def obligations(self, claim: Claim) -> Iterator[Obligation]:
         """Each slope exists, and what is left is proved."""
-        slopes = _slopes(claim)
-        yield Obligation("the claim has a slope", bool(slopes))
-        for slope in slopes:
-            yield from _stands_alone(slope, claim)
-            for case in claim.cases():
-                yield from _exists(slope, claim, {v: x for v, x in case.items() if v != slope.variable})
-        yield from self.then.obligations(self.differentiated(claim))
+        needed = list(_slopes_exist(claim))
+        yield from needed
+        if all(o.holds for o in needed):
+            yield from self.then.obligations(self.differentiated(claim))
 
     def differentiated(self, claim: Claim) -> Claim:
         """The claim with each slope replaced by the derivative at its point."""
@@ -47,14 +44,26 @@ class Differentiated(Rule):
         return replace(claim, lhs=claim.lhs.xreplace(formulas), rhs=claim.rhs.xreplace(formulas))
 
     def identity(self, claim: Claim) -> Claim | None:
-        """The identity of the proof without slopes."""
-        return self.then.identity(self.differentiated(claim))
+        """The identity of the proof without slopes, where there is one."""
+        try:
+            return self.then.identity(self.differentiated(claim))
+        except IllDefined:
+            return None
 
 
 def _slopes(claim: Claim) -> tuple[Slope, ...]:
     """Every slope of the claim, in the order in which its sides hold them."""
     nodes = (node for side in (claim.lhs, claim.rhs) for node in sp.preorder_traversal(side))
     return tuple(dict.fromkeys(node for node in nodes if isinstance(node, Slope)))
+
+
+def _slopes_exist(claim: Claim) -> Iterator[Obligation]:
+    slopes = _slopes(claim)
+    yield Obligation("the claim has a slope", bool(slopes))
+    for slope in slopes:
+        yield from _stands_alone(slope, claim)
+        for case in claim.cases():
+            yield from _exists(slope, claim, {v: x for v, x in case.items() if v != slope.variable})
 
 
 def _stands_alone(slope: Slope, claim: Claim) -> Iterator[Obligation]:

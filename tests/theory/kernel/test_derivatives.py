@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theory.kernel import (
+    Absolute,
     Claim,
     Differentiated,
     ExactFunction,
@@ -28,6 +29,7 @@ from theory.kernel import (
     control,
     equal,
     integer,
+    nonnegative,
     normal_form,
     positive,
     real,
@@ -38,7 +40,7 @@ from theory.kernel.claims import free_variables
 from theory.kernel.rules import Enumeration
 
 t, x, a, n = real("t"), real("x"), positive("a"), integer("n", 0, 20)
-v, w = positive("v"), real("w")
+v, w, w0 = positive("v"), real("w"), nonnegative("w0")
 E = Functional("E", (v,), (Fact(1, 1),), finite=True)
 LAW = {E: ((sp.Rational(1, 3), {v: sp.Rational(2)}), (sp.Rational(2, 3), {v: sp.Rational(1, 5)}))}
 by_normal_form = Differentiated(normal_form)
@@ -52,6 +54,7 @@ SMOOTH = (
     WeightedLog(1 + t**2, 2 + t**2),
     WeightedLog(a, a / (3 + t**2)),
     (t - a) ** 4 * sp.E,
+    (t - sp.pi) ** 5 * sp.pi,
 )
 
 
@@ -68,6 +71,14 @@ def test_forward_mode_agrees_with_the_formula(term: sp.Expr, at: Fraction, scale
     there = {**point, t: sp.Rational(at.numerator, at.denominator)}
 
     assert ball(Slope(term, t, there[t]), point).overlaps(ball(sp.diff(term, t), there))
+
+
+def test_forward_mode_of_a_large_power() -> None:
+    """The slope of (t - 1)^(10^6) at 2 is 10^6: by squaring, not by a million products."""
+    slope = ball(Slope((t - 1) ** 10**6, t, sp.Integer(2)), {})
+
+    assert (slope - 10**6).contains(0)
+    assert slope.rad() < 1e-20
 
 
 def test_forward_mode_under_a_law() -> None:
@@ -119,16 +130,12 @@ def test_a_slope_has_no_slope() -> None:
 
 # --- Proofs that must not pass --------------------------------------------------------------------
 class Rounded(ExactFunction):
-    """A step that no random point meets: its author claims that it is smooth."""
+    """A function of an author, of which the kernel knows values at exact points alone."""
 
     @classmethod
     def eval(cls, k: sp.Expr) -> sp.Expr | None:
         """The integer part."""
         return sp.floor(k) if k.is_Rational else None
-
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
-        """A slope that its author made up."""
-        return sp.Integer(5)
 
 
 infinite = Functional("F", (v,), (Fact(1, 1),), integrable=(v,))
@@ -138,7 +145,16 @@ given_t = Functional("G", (w,), (Fact(w, t),), finite=True)
 @pytest.mark.parametrize(
     ("claim", "by"),
     [
-        pytest.param(equal(Slope(Rounded(t), t, x), 5), by_normal_form, id="author's derivative"),
+        pytest.param(equal(Slope(Rounded(t), t, x), 0), by_normal_form, id="author's function"),
+        pytest.param(equal(Slope(Absolute(t), t, 0), 0), by_normal_form, id="kink of an absolute value"),
+        pytest.param(equal(Slope(t**n, t, 0), 0), by_normal_form, id="power of zero with any exponent"),
+        pytest.param(equal(Slope(t * WeightedLog(t, t), t, 0), 0), by_normal_form, id="edge of a domain"),
+        pytest.param(
+            equal(Slope(WeightedLog(w0, t + w0), t, 0), 0),
+            by_normal_form,
+            id="log at zero without weight",
+        ),
+        pytest.param(equal(Slope(t, t, E(v)), 1), by_normal_form, id="point that is a total"),
         pytest.param(equal(Slope(n * t, n, 3), t), by_normal_form, id="integer variable"),
         pytest.param(equal(Slope(a**2, a, 0), 0), by_normal_form, id="end of the domain"),
         pytest.param(equal(Slope(t * x, t, x) + t, x + t), by_normal_form, id="variable outside as well"),
@@ -175,3 +191,11 @@ def test_the_mutants_let_a_stop_gradient_move() -> None:
 
     assert not found.survived
     assert any("is not held fixed" in change for change, _ in found.witnesses)
+
+
+def test_a_step_without_derivative_has_controls() -> None:
+    """Where no derivative is known, there is no identity to attack, and nothing breaks."""
+    step = Step("kink", at_least(Slope(Absolute(t), t, x), -1), Differentiated(certificate((1, 1))))
+
+    assert check_step(step).outcome is not Outcome.HOLDS
+    assert control(step).mutants >= 1
