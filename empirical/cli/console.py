@@ -21,10 +21,10 @@ def show_json(value: dict[str, Any]) -> None:
 
 
 def table(*columns: str) -> Table:
-    """A table with these columns, without a frame."""
+    """A table with these columns, without a frame; an id stays on one line, to be copied."""
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column == "id")
     return made
 
 

@@ -50,10 +50,17 @@ def check(
 
         ganproof check optimal-discriminator --preset quick
     """
+    from empirical.experiments import EXPERIMENTS
     from empirical.report import counted
     from empirical.reproduce import check as check_all
 
     wanted = {theorem.id for theorem in chosen(identifiers)}
+    without = sorted(wanted - EXPERIMENTS.keys())
+    if identifiers and without:
+        raise ValueError(
+            f"{without[0]} has no experiment: its derivation is all that is checked, by "
+            f"`ganproof prove {without[0]}`; experiments exist for {', '.join(EXPERIMENTS)}."
+        )
     with progress() as report:
         results = check_all(wanted, preset.value, out or Path("runs") / f"check-{preset.value}", report)
     verdicts = [verdict for verdict in results.verdicts if verdict["theorem"] in wanted]

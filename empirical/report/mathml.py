@@ -9,9 +9,9 @@ from html import escape
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "eta": "η",
     "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
-    "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ",
-    "infty": "∞", "partial": "∂", "nabla": "∇", "emptyset": "∅",
+    "tau": "τ", "xi": "ξ", "zeta": "ζ", "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ",
+    "Psi": "Ψ", "Omega": "Ω", "ell": "ℓ", "infty": "∞", "partial": "∂", "nabla": "∇", "emptyset": "∅",
 }  # fmt: skip
 OPERATORS = {
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "in": "∈", "notin": "∉", "to": "→",
@@ -19,7 +19,8 @@ OPERATORS = {
     "subseteq": "⊆", "cup": "∪", "cap": "∩", "colon": ":", "ast": "∗", "star": "⋆", "prime": "′", "iff": "⟺",
     "implies": "⟹", "Rightarrow": "⇒", "Longrightarrow": "⟹", "ll": "≪", "gg": "≫", "equiv": "≡",
     "forall": "∀", "exists": "∃", "ldots": "…", "dots": "…", "cdots": "⋯", "setminus": "∖", "propto": "∝",
-    "land": "∧", "lor": "∨", "neg": "¬", "circ": "∘", "%": "%", "#": "#", "_": "_",
+    "odot": "⊙", "land": "∧", "lor": "∨", "neg": "¬", "circ": "∘",
+    "%": "%", "#": "#", "_": "_",
 }  # fmt: skip
 FENCES = {
     "lceil": "⌈", "rceil": "⌉", "lfloor": "⌊", "rfloor": "⌋", "lbrace": "{", "rbrace": "}", "langle": "⟨",
@@ -27,7 +28,7 @@ FENCES = {
     "{": "{", "}": "}", "|": "‖",
 }  # fmt: skip
 BIG_OPERATORS = {"sum": "∑", "prod": "∏", "int": "∫"}
-FUNCTIONS = ("log", "ln", "exp", "sin", "cos", "tanh", "dim", "arg")
+FUNCTIONS = ("log", "ln", "exp", "sin", "cos", "tanh", "cosh", "sinh", "det", "dim", "arg")
 LIMITS = ("sup", "inf", "max", "min", "lim", "Pr")
 ACCENTS = {"hat": "^", "widehat": "^", "bar": "¯", "overline": "¯", "tilde": "~"}
 ALPHABETS = {"mathbb": "double-struck", "mathcal": "script", "mathbf": "bold"}
@@ -49,6 +50,7 @@ EARLIER_CAPITALS = {
 }
 FIRST_CAPITAL = {"double-struck": 0x1D538, "script": 0x1D49C, "bold": 0x1D400}
 
+ENVIRONMENTS = {"aligned": ("", ""), "cases": ("{", ""), "pmatrix": ("(", ")")}  # with their fences
 NO_SPACE_BEFORE = ("", "(", ")", "[", "]", "}", ",", r"\left", r"\right", "|")
 
 THIN_SPACE = '<mspace width="0.17em"></mspace>'
@@ -191,11 +193,12 @@ class _Reader:
         if name in ACCENTS:
             return f'<mover accent="true">{self.argument()}<mo>{ACCENTS[name]}</mo></mover>'
         if name in ALPHABETS:
-            return "".join(_letter(letter, ALPHABETS[name]) for letter in self.words())
+            letters = self.words() if self.peek() == "{" else self.take()
+            return "".join(_letter(letter, ALPHABETS[name]) for letter in letters)
         match name:
             case "frac" | "tfrac" | "dfrac":
                 return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
-            case "binom":
+            case "binom" | "tbinom" | "dbinom":
                 above, below = self.argument(), self.argument()
                 return f'<mo>(</mo><mfrac linethickness="0">{above}{below}</mfrac><mo>)</mo>'
             case "sqrt":
@@ -221,9 +224,9 @@ class _Reader:
         return f'<mo stretchy="true">{sign.strip(".")}</mo>'
 
     def table(self) -> str:
-        """An ``aligned`` or ``cases`` environment, one row a line."""
+        """An ``aligned``, ``cases`` or ``pmatrix`` environment, one row a line."""
         name = self.words()
-        if name not in ("aligned", "cases"):
+        if name not in ENVIRONMENTS:
             raise self.fault(f"the environment {name} is not read")
         rows, cells = [], []
         while True:
@@ -239,8 +242,8 @@ class _Reader:
         if self.words() != name:
             raise self.fault(f"the environment {name} is not closed")
         table = "".join(f"<mtr>{row}</mtr>" for row in rows)
-        brace = '<mo stretchy="true">{</mo>' if name == "cases" else ""
-        return f'<mrow>{brace}<mtable class="{name}">{table}</mtable></mrow>'
+        before, after = (f'<mo stretchy="true">{sign}</mo>' if sign else "" for sign in ENVIRONMENTS[name])
+        return f'<mrow>{before}<mtable class="{name}">{table}</mtable>{after}</mrow>'
 
 
 def _letter(letter: str, alphabet: str) -> str:

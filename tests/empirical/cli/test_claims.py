@@ -100,6 +100,7 @@ def test_decimals_are_exact(ganproof: Command) -> None:
         (("prove", "optimal-discriminatr"), "did you mean 'optimal-discriminator'"),
         (("cite", "smal-support"), "did you mean 'small-support'"),
         (("check", "birthday"), "did you mean 'birthday-collisions'"),
+        (("check", "dirac-gan"), "dirac-gan has no experiment"),
         (("predict", "optimal-discriminator", "p=1"), "discriminator_output takes p, q"),
         (("predict", "optimal-discriminator", "p=1", "q=x"), "q must be"),
         (("predict", "optimal-discriminator", "p=0", "q=0"), "not both zero"),
