@@ -76,7 +76,7 @@ class Generators:
         raise IllDefined(f"{type(term).__name__} is outside the kernel's language (in {term}).")
 
     def reduced(self, rational: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        """Numerator and denominator as polynomials, in which |x|^2 is x^2 and the r-th power of a root is gone.
+        """Numerator and denominator as polynomials, |x|^2 and powers of roots written out.
 
         The last generator comes first: the argument of a function holds only generators that are older.
         """
@@ -202,7 +202,7 @@ def undefined_part(
         if isinstance(term, WeightedLog) and term.args[0].xreplace(values) == 0:
             if not _in_extended_half_line(term.args[1], strictly_given, values):
                 return term
-            parts = term.args[:1]
+            parts = (term.args[0], *sp.fraction(sp.together(term.args[1])))
         elif not _positive(term.args[-1].xreplace(values), strictly_given):
             return term
     if isinstance(term, Head) and not term.is_defined(values):

@@ -13,6 +13,7 @@ from theory.kernel.limits import SECONDS, TimedOut, time_limit
 from theory.kernel.refuter import Point, Witness, attack
 from theory.kernel.rules import Grade, Literature, Obligation, Rule
 from theory.kernel.terms import Given, IllDefined
+from theory.kernel.trust import require_own_types
 from theory.relation import Relation
 
 FEWEST_POINTS = 8  # a claim that fewer points than this satisfy the hypotheses of is called vacuous
@@ -187,6 +188,7 @@ def check_step(step: Step) -> StepEvidence:
     witness, points = None, 0
     try:
         with time_limit(SECONDS):
+            require_own_types((step, step.claim, step.by))
             step.claim.require_well_formed()
             obligations = list(step.by.obligations(step.claim))
             found = attack(step.claim)
@@ -225,6 +227,11 @@ def _outcome(obligations: Sequence[Obligation], witness: Witness | None, points:
 def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -> Evidence:
     """Check a derivation from scratch, and that one of its conclusions is the statement."""
     started = time.perf_counter()
+    try:
+        require_own_types((statement, tuple(derivation)))
+    except IllDefined as error:
+        witness = Witness("", str(error), undefined=True)
+        return Evidence(identifier, Outcome.ILL_DEFINED, Grade.UNCHECKED, (), witness, (), 0.0)
     steps = tuple(check_step(step) for part in derivation for step in part.steps)
     arrives = any(part.conclusion == statement for part in derivation)
     failed = [s for s in steps if s.outcome is not Outcome.HOLDS]

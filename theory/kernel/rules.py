@@ -315,6 +315,9 @@ class ConvexMinimum(Rule):
         yield _defined(claim, {})
         gap = unfold(claim.gap)
         slope = sp.diff(gap, t)
+        if gap.diff(t, 2).has(sp.Derivative, sp.Subs) or slope.has(sp.Derivative, sp.Subs):
+            yield Obligation(f"the gap has two derivatives in {t}", False)
+            return
         for name, term in (("value", gap), ("slope", slope)):
             yield Obligation(
                 f"the {name} at {t} = {self.at} is 0",

@@ -35,7 +35,31 @@ class WeightedLog(sp.Function):
 
 
 class ExactFunction(sp.Function):
-    """A function that a theorem defines by its exact value at exact points, through SymPy's ``eval``."""
+    """A function that a theorem defines by its exact value at exact points, through SymPy's ``eval``.
+
+    ``eval`` is asked at rational arguments only, and nothing else of SymPy's may be defined: a derivative, a
+    sign or a value at symbols would be believed without a proof.
+
+    Raises:
+        TypeError: a subclass defines more than ``eval`` and how it prints.
+    """
+
+    def __init_subclass__(cls) -> None:
+        own = {name for name in vars(cls) if hasattr(sp.Function, name)}
+        more = own - {"eval", "_latex", "_sympystr", "__module__", "__qualname__", "__doc__"}
+        if more:
+            raise TypeError(
+                f"{cls.__name__} may define eval and how it prints, not {', '.join(sorted(more))}."
+            )
+        super().__init_subclass__()
+
+    def __new__(cls, *arguments: sp.Expr | int) -> sp.Expr:
+        """The value at rational arguments, the function unevaluated elsewhere."""
+        exact = all(isinstance(sp.sympify(argument), sp.Rational) for argument in arguments)
+        value = super().__new__(cls, *arguments, evaluate=exact)
+        if not isinstance(value, (sp.Rational, cls)):
+            raise IllDefined(f"{cls.__name__} has the value {value}, which is not a rational number.")
+        return value
 
 
 class Head(sp.Function):
@@ -266,6 +290,11 @@ def _declared(term: sp.Expr) -> frozenset[Variable]:
     Raises:
         IllDefined: the term is outside the language.
     """
+    # A subclass of a head would be taken for the head, whatever its own code makes of it.
+    if not (
+        str(type(term).__module__).startswith(("sympy.", "theory.kernel.")) or isinstance(term, ExactFunction)
+    ):
+        raise IllDefined(f"{type(term).__name__} is outside the kernel's language: {term}.")
     if isinstance(term, sp.Float):
         raise IllDefined(f"the float {term} is not exact: write a rational, such as sp.Rational(3, 10).")
     if term in NOT_REAL:

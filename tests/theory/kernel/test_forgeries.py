@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from theory.kernel import (
+    Absolute,
     Claim,
     ConvexMinimum,
     ExactFunction,
@@ -39,8 +40,9 @@ from theory.kernel import (
     square,
 )
 from theory.kernel.domains import Domain
-from theory.kernel.inequalities import Base
+from theory.kernel.inequalities import Base, Instance
 from theory.kernel.rules import NormalForm, Obligation
+from theory.relation import Relation
 
 MILLION = sp.Integer(10**6)
 a, b, x, y = positive("a"), positive("b"), real("x"), real("y")
@@ -246,3 +248,107 @@ def test_a_derivation_must_arrive() -> None:
 
     assert check("elsewhere", FALSE, (step,)).outcome is Outcome.UNDECIDED
     assert check("nowhere", FALSE, ()).outcome is Outcome.UNDECIDED
+
+
+class AnyInstance(Instance):
+    """An instance of a true inequality that says something else."""
+
+    @property
+    def expression(self) -> sp.Expr:
+        """What its author wants."""
+        return MILLION - a
+
+
+class AnyBase(Base):
+    """A base that takes itself for each that the kernel knows."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash(log_gap)
+
+
+class AnyClaim(Claim):
+    """A claim whose gap is not the difference of its sides."""
+
+    gap = sp.S.One  # type: ignore[assignment] - what the forger wants
+
+
+class AnyExponential(sp.exp):
+    """A function that is taken for the exponential."""
+
+    @classmethod
+    def eval(cls, arg: sp.Expr) -> None:
+        """Nothing."""
+
+
+forged_base = AnyBase("log_gap", lambda t: t, lambda t: t, lambda *_, strictly_given: True)
+
+
+@pytest.mark.parametrize(
+    ("claim", "by"),
+    [
+        pytest.param(FALSE, certificate((1, AnyInstance(square, (a,)))), id="instance"),
+        pytest.param(FALSE, certificate((1, forged_base(MILLION - a))), id="base inequality"),
+        pytest.param(AnyClaim(a, Relation.AT_MOST, MILLION), certificate((1, sp.S.One)), id="claim"),
+        pytest.param(at_least(AnyExponential(y), 0), certificate((1, AnyExponential(y))), id="head"),
+    ],
+)
+def test_a_type_from_outside_the_kernel_is_refused(claim: Claim, by: Rule) -> None:
+    """A subclass could answer anything, and equal anything."""
+    assert outcome(claim, by) is Outcome.ILL_DEFINED
+    assert check("forged", claim, (Step("forged", claim, by),)).outcome is Outcome.ILL_DEFINED
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fdiff", lambda self, argindex=1: 2 * self.args[0]),
+        ("_eval_derivative", lambda self, symbol: 2 * self.args[0]),
+        ("is_nonnegative", True),
+        ("__new__", lambda cls, *arguments: sp.S.Zero),
+    ],
+)
+def test_an_author_defines_values_alone(name: str, value: object) -> None:
+    """A slope, a sign or a value at symbols would be believed without a proof."""
+    with pytest.raises(TypeError, match=f"may define eval and how it prints, not {name}"):
+        type("Smooth", (ExactFunction,), {name: value})
+
+
+class Sometimes(ExactFunction):
+    """Zero at every term, and five at numbers far out."""
+
+    @classmethod
+    def eval(cls, k: sp.Expr) -> sp.Expr | None:
+        """The value at an exact k, and an answer where there is no exact k."""
+        return sp.Integer(5 if k.is_Rational and k >= 10**6 else 0)
+
+
+def test_an_author_is_not_asked_for_values_at_terms() -> None:
+    """Else the normal form would be the author's."""
+    assert Sometimes(y) != 0
+    assert Sometimes(10**6) == 5
+    assert outcome(equal(Sometimes(a), 0), normal_form) is Outcome.UNDECIDED
+
+
+def test_an_author_s_value_is_a_rational() -> None:
+    """A value that is a variable would be another claim in another case."""
+    wild = type("Wild", (ExactFunction,), {"eval": classmethod(lambda cls, k: y)})
+
+    with pytest.raises(IllDefined, match="has the value y, which is not a rational number"):
+        wild(1)
+
+
+def test_an_absolute_value_has_no_curvature() -> None:
+    """At the kink there is no slope: the obligation stays open, and nothing breaks."""
+    by = ConvexMinimum(y, sp.S.Zero, certificate((1, 0)))
+
+    assert outcome(at_least(Absolute(y), 0), by) is Outcome.UNDECIDED
+
+
+def test_a_weight_of_zero_does_not_excuse_a_quotient_by_zero() -> None:
+    """0 log t = 0 at t = 0 and t = infinity, not where t = exp(1/0)."""
+    claim = equal(WeightedLog(nothing, sp.exp(1 / (a - 1))), 0)
+
+    assert outcome(claim, normal_form) is Outcome.UNDECIDED
