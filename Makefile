@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: setup reproduce test lint docs revisions bench clean
+.PHONY: setup reproduce test lint docs revisions latex bench clean
 
 setup: .venv/installed
 
@@ -33,6 +33,11 @@ docs: setup
 # A new theorem, or a raised revision, gets a line in docs/revisions.tsv; no line is ever altered.
 revisions: setup
 	$(BIN)/python docs/write_revisions.py
+
+# All theorems and derivations as build/theorems.pdf; it needs pdflatex.
+latex: setup
+	$(BIN)/python docs/write_latex.py build
+	cd build && pdflatex -interaction=nonstopmode -halt-on-error theorems.tex
 
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

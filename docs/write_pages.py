@@ -1,6 +1,7 @@
 """Writes what the pages share with the code into them; the prose around it is left as it is.
 
-That is each theorem's statement and derivation in docs/theorems, and the table of docs/conventions.md.
+That is each theorem's statement and derivation and the front page in docs/theorems, and the table of
+docs/conventions.md.
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import theory
 from theory.conventions import CONVENTIONS
-from theory.exposition import to_markdown
+from theory.exposition import to_index, to_markdown
 
 DOCS = Path(__file__).resolve().parent
 BEGIN = "<!-- Written by `make docs` from the code: change it there. -->"
@@ -19,8 +20,11 @@ def written() -> Iterator[tuple[Path, str]]:
     """Each page and the text that the code gives it."""
     rows = "\n".join(f"| {name} | {meaning} |" for name, meaning in CONVENTIONS)
     yield DOCS / "conventions.md", f"| of | convention |\n|---|---|\n{rows}"
-    for theorem in theory.catalog:
-        text = to_markdown(theorem, theory.prove(theorem), theory.near_misses(theorem))
+    evidence = [theory.prove(theorem) for theorem in theory.catalog]
+    yield DOCS / "theorems" / "index.md", to_index(theory.catalog, evidence)
+    for theorem, found in zip(theory.catalog, evidence, strict=True):
+        used_by = tuple(other.id for other in theory.catalog if theorem.id in other.uses)
+        text = to_markdown(theorem, found, theory.near_misses(theorem), used_by)
         yield DOCS / "theorems" / f"{theorem.id.replace('-', '_')}.md", text.strip()
 
 

@@ -1,5 +1,6 @@
 """The commands about what is claimed: list, prove, predict, cite."""
 
+import json
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +10,18 @@ import typer
 import theory
 from empirical.cli.console import OUT, progress, show_json, table
 from empirical.report.proofs import Proofs, prove_all
-from theory.exposition import bibtex, prediction_record, to_latex, to_markdown
+from theory.exposition import (
+    bibtex,
+    citation_record,
+    graph,
+    prediction_record,
+    to_document,
+    to_dot,
+    to_latex,
+    to_markdown,
+    to_mermaid,
+    to_svg,
+)
 from theory.prediction import PredictedValue
 from theory.recheck import summary
 
@@ -20,6 +32,15 @@ Identifiers = Annotated[
     typer.Argument(metavar="ID", help="Theorems, as `ganproof list` names them; all if none is given."),
 ]
 
+
+class Picture(StrEnum):
+    """How to draw which theorem rests on which."""
+
+    DOT = "dot"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 LONGEST = 120  # characters of an exact value in a table
 
 
@@ -27,6 +48,7 @@ class Format(StrEnum):
     """What to paste into a write-up."""
 
     BIBTEX = "bibtex"
+    JSON = "json"
     LATEX = "latex"
     MARKDOWN = "markdown"
 
@@ -40,14 +62,24 @@ def chosen(identifiers: Sequence[str] | None) -> list[theory.Theorem]:
     return [theory.theorem(identifier) for identifier in identifiers] if identifiers else list(theory.catalog)
 
 
-def list_theorems(as_json: AsJson = False) -> None:
+def list_theorems(
+    as_json: AsJson = False,
+    picture: Annotated[
+        Picture | None, typer.Option("--graph", help="Print which theorem rests on which instead.")
+    ] = None,
+) -> None:
     """Show what is claimed: id, title, grade and source of each theorem.
 
     The grade is found by checking the derivation now. For example:
 
         ganproof list
+        ganproof list --graph svg
     """
     claims = [(theorem, theory.prove(theorem)) for theorem in theory.catalog]
+    if picture is not None:
+        drawn = {Picture.DOT: to_dot, Picture.MERMAID: to_mermaid, Picture.SVG: to_svg}
+        OUT.file.write(drawn[picture](graph(*zip(*claims, strict=True))))
+        return
     if as_json:
         show_json(
             {
@@ -198,6 +230,9 @@ def predicted(theorem: theory.Theorem, values: dict[str, str]) -> dict[str, Pred
 def cite(
     identifier: Identifier,
     form: Annotated[Format, typer.Option("--format", help="The form to print.")] = Format.BIBTEX,
+    document: Annotated[
+        bool, typer.Option("--document", help="With --format latex: a whole document, with the derivation.")
+    ] = False,
 ) -> None:
     r"""Print what to paste into a write-up: the source's BibTeX entry, or the statement with its grade.
 
@@ -206,11 +241,16 @@ def cite(
         ganproof cite small-support --format latex
     """
     theorem = theory.theorem(identifier)
+    if document and form is not Format.LATEX:
+        raise ValueError(f"only LaTeX is written as a document (got --format {form}): add --format latex.")
     match form:
         case Format.BIBTEX:
             text = bibtex(theorem)
+        case Format.JSON:
+            text = json.dumps(citation_record(theorem, theory.prove(theorem)), indent=2, ensure_ascii=False)
         case Format.LATEX:
-            text = to_latex(theorem, theory.prove(theorem))
+            evidence = theory.prove(theorem)
+            text = to_document([theorem], [evidence]) if document else to_latex(theorem, evidence)
         case Format.MARKDOWN:
             text = to_markdown(theorem, theory.prove(theorem), theory.near_misses(theorem))
     OUT.file.write(text.rstrip() + "\n")

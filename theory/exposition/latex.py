@@ -1,6 +1,7 @@
 """Claims and theorems as LaTeX (amsthm)."""
 
 import re
+from collections.abc import Sequence
 
 import sympy as sp
 
@@ -29,13 +30,45 @@ def to_latex(theorem: Theorem, evidence: Evidence) -> str:
     cited = "; ".join(f"{fact.sentence} ({fact.reference})" for fact in evidence.cited)
     taken = rf" Taken from the literature: {_escaped(cited)}." if cited else ""
     return (
-        rf"\begin{{theorem}}[{_escaped(theorem.title)}; {_escaped(str(theorem.source))}]"
+        rf"\begin{{theorem}}[{{{_escaped(theorem.title)}; {_escaped(str(theorem.source))}}}]"
         rf"\label{{ganproof:{theorem.id}}}" + "\n"
         rf"{theorem.sentence}" + "\n\\end{theorem}\n"
         "\\noindent Hypotheses:\n\\begin{itemize}\n" + hypotheses + "\n\\end{itemize}\n"
         rf"\noindent Checked by ganproof (\texttt{{{theorem.id}}}, revision {theorem.revision}, "
         rf"grade {evidence.grade.name}).{taken}" + "\n"
     )
+
+
+PREAMBLE = r"""\documentclass{article}
+\usepackage[utf8]{inputenc}
+\usepackage[margin=25mm]{geometry}
+\usepackage{amsmath, amssymb, amsthm}
+\newtheorem{theorem}{Theorem}
+\allowdisplaybreaks
+\sloppy
+\begin{document}
+"""
+
+
+def to_document(theorems: Sequence[Theorem], evidence: Sequence[Evidence]) -> str:
+    """A complete document: each theorem, then its derivation step by step; pdflatex compiles it."""
+    parts = [
+        f"{to_latex(theorem, found)}\n{_proof(theorem, found)}"
+        for theorem, found in zip(theorems, evidence, strict=True)
+    ]
+    return PREAMBLE + "\n".join(parts) + "\\end{document}\n"
+
+
+def _proof(theorem: Theorem, evidence: Evidence) -> str:
+    """Each step with its rule, its grade, its reason and its formula."""
+    found = {step.name: step for step in evidence.steps}
+    lines = [r"\begin{proof}", r"\begin{description}"]
+    for step in (step for part in theorem.derivation for step in part.steps):
+        e = found[step.name]
+        how = f"({_escaped(e.rule)}, {e.grade.name})"
+        lines.append(rf"\item[{{{_escaped(step.name)}}}] {how} {_escaped(step.because)}")
+        lines.append(rf"\[ {claim_as_latex(step.claim)} \]")
+    return "\n".join([*lines, r"\end{description}", r"\end{proof}"]) + "\n"
 
 
 def _escaped(text: str) -> str:
@@ -46,4 +79,6 @@ def _escaped(text: str) -> str:
         .replace(">", "$>$")
         .replace("<", "$<$")
         .replace("^", r"\^{}")
+        .replace("|", "$|$")
+        .replace("~", r"\~{}")
     )

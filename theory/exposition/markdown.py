@@ -1,12 +1,26 @@
 """A theorem's page: statement, hypotheses, derivation and near misses, from the checked objects."""
 
+from theory.conventions import CONVENTIONS
 from theory.exposition.latex import claim_as_latex
 from theory.kernel import Claim, Evidence, NearMissEvidence
+from theory.kernel.mutants import mutants
 from theory.statement import Theorem
 
 
-def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvidence, ...] = ()) -> str:
-    """The page of a theorem; the same theorem gives the same bytes."""
+def to_markdown(
+    theorem: Theorem,
+    evidence: Evidence,
+    misses: tuple[NearMissEvidence, ...] = (),
+    used_by: tuple[str, ...] = (),
+) -> str:
+    """The page of a theorem; the same theorem gives the same bytes.
+
+    Args:
+        theorem: the theorem.
+        evidence: what the kernel found.
+        misses: how its near misses fared.
+        used_by: the ids of the theorems that rest on it.
+    """
     lines = [
         f"# {theorem.title}",
         "",
@@ -14,11 +28,15 @@ def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvid
         "",
     ]
     lines += [theorem.sentence, "", "## Hypotheses", "", *(f"- {h.sentence}" for h in theorem.hypotheses), ""]
+    lines += [f"Conventions: {'; '.join(f'{name}: {said}' for name, said in _conventions(theorem))}.", ""]
     lines += ["## What the kernel checks", "", *_formula(theorem.statement)]
     lines += [f"Outcome {evidence.outcome.name}, grade {evidence.grade.name}."]
     if evidence.cited:
         lines += ["", "Taken from the literature, not derived:", ""]
         lines += [f"- {fact.sentence} ({fact.reference})" for fact in evidence.cited]
+    for what, ids in (("Uses", theorem.uses), ("Used by", used_by)):
+        if ids:
+            lines += ["", f"{what} {', '.join(f'`{other}`' for other in ids)}."]
     lines += ["", "## Derivation", ""]
     found = {step.name: step for step in evidence.steps}
     for step in (step for part in theorem.derivation for step in part.steps):
@@ -41,7 +59,10 @@ def to_markdown(theorem: Theorem, evidence: Evidence, misses: tuple[NearMissEvid
         lines += [f"- **{miss.name}**. {miss.sentence}"]
         if miss.name in witnesses and witnesses[miss.name].witness:
             lines += [f"  Refuted {witnesses[miss.name].witness}."]
+    altered = sum(1 for part in theorem.derivation for step in part.steps for _ in mutants(step))
     lines += [
+        "",
+        f"{altered} altered claims are tried beside these; the command fails if one survives.",
         "",
         f"Check it again: `ganproof prove {theorem.id} --controls`. Cite it: `ganproof cite {theorem.id}`.",
         "",
@@ -53,3 +74,11 @@ def _formula(claim: Claim) -> list[str]:
     """The claim, and what is supposed of the functionals in it."""
     supposed = [f"for {phrase}".replace("*", r"\*") for phrase in claim.supposed]
     return [f"$$ {claim_as_latex(claim)} $$", "", *(line for phrase in supposed for line in (phrase, ""))]
+
+
+def _conventions(theorem: Theorem) -> list[tuple[str, str]]:
+    """The conventions on units, and those whose word the theorem speaks."""
+    text = f"{theorem.title} {theorem.sentence}".lower()
+    spoken = {"zero": r"\log", "total variation": "total variation", "densities": "densit"}
+    spoken |= {"Jensen-Shannon divergence": "jsd", "effective support": "effective support"}
+    return [(n, said) for n, said in CONVENTIONS if n == "logarithm" or spoken.get(n, n.lower()) in text]

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from theory.exposition.bibliography import bibtex
+from theory.exposition.claims import statement_digest
+from theory.exposition.latex import claim_as_latex
 from theory.kernel import Controls, Evidence, NearMissEvidence
 from theory.prediction import PredictedValue
+from theory.statement import Theorem
 
 
 def theorem_record(evidence: Evidence) -> dict[str, Any]:
@@ -30,6 +34,26 @@ def theorem_record(evidence: Evidence) -> dict[str, Any]:
             for step in evidence.steps
         ],
         "seconds": evidence.seconds,
+    }
+
+
+def citation_record(theorem: Theorem, evidence: Evidence) -> dict[str, Any]:
+    """What a program needs to cite a theorem: statement, hypotheses, grade, cited facts, and BibTeX."""
+    return {
+        "id": theorem.id,
+        "revision": theorem.revision,
+        "digest": statement_digest(theorem),
+        "title": theorem.title,
+        "sentence": theorem.sentence,
+        "hypotheses": [hypothesis.sentence for hypothesis in theorem.hypotheses],
+        "statement": {"text": str(theorem.statement), "latex": claim_as_latex(theorem.statement)},
+        "outcome": evidence.outcome.name,
+        "grade": evidence.grade.name,
+        "cited": [{"key": f.key, "sentence": f.sentence, "reference": f.reference} for f in evidence.cited],
+        "uses": list(theorem.uses),
+        "source": str(theorem.source),
+        "bibtex": bibtex(theorem),
+        "check": f"ganproof prove {theorem.id} --controls",
     }
 
 

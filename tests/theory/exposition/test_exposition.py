@@ -2,20 +2,33 @@
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import theory
 from theory.exposition import (
     bibtex,
+    citation_record,
     claim_as_latex,
     controls_record,
     entry,
+    graph,
     prediction_record,
+    statement_digest,
     theorem_record,
+    to_document,
+    to_dot,
+    to_index,
     to_latex,
     to_markdown,
+    to_mermaid,
+    to_svg,
 )
+from theory.exposition.graph import CITED, Graph
 from theory.exposition.latex import _escaped
 
 CATALOG = pytest.mark.parametrize("theorem", theory.catalog, ids=lambda theorem: theorem.id)
@@ -47,6 +60,38 @@ def test_latex_is_balanced(theorem: theory.Theorem) -> None:
     assert rf"\label{{ganproof:{theorem.id}}}" in to_latex(theorem, EVIDENCE[theorem.id])
 
 
+DOCUMENT = to_document(theory.catalog, list(EVIDENCE.values()))
+
+
+def test_the_document_is_balanced() -> None:
+    """Theorems, derivations and the frame around them pair; the preamble knows each environment."""
+    known = {"document", "theorem", "proof", "description", "itemize", "pmatrix", "matrix", "cases"}
+
+    assert faults(DOCUMENT) == []
+    assert set(re.findall(r"\\begin\{(\w+)\}", DOCUMENT)) <= known
+    assert all(rf"\label{{ganproof:{theorem.id}}}" in DOCUMENT for theorem in theory.catalog)
+    assert DOCUMENT.isascii()
+
+
+def compiled(document: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What pdflatex says of a document."""
+    (folder / "theorems.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "theorems.tex"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+
+
+@pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex is missing: nothing was compiled"
+)
+def test_the_document_compiles(tmp_path: Path) -> None:
+    """Pdflatex makes a PDF of all theorems and derivations, and stops at an undefined command."""
+    result = compiled(DOCUMENT, tmp_path)
+
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert (tmp_path / "theorems.pdf").stat().st_size > 10_000
+    assert compiled(DOCUMENT.replace(r"\begin{theorem}", r"\nosuchcommand", 1), tmp_path).returncode != 0
+
+
 @pytest.mark.parametrize("broken", ["{", r"\begin{a}", r"\left(", "$x", r"\begin{a}\end{b}"])
 def test_unbalanced_latex_is_found(broken: str) -> None:
     """The check sees each way to be unbalanced; escaped signs do not count."""
@@ -60,6 +105,65 @@ def test_text_is_escaped(character: str) -> None:
     plain = re.sub(r"\\[&%$#_{}^]|\$[<>]\$|\{\}", "", _escaped(f"a {character} b"))
 
     assert character not in plain
+
+
+def drawn() -> Graph:
+    """The graph of the catalogue."""
+    return graph(theory.catalog, list(EVIDENCE.values()))
+
+
+def test_the_graph_has_every_theorem_and_every_use() -> None:
+    """Its edges are what the derivations use; in each form there is a node for each theorem."""
+    edges = {(used, theorem.id) for theorem in theory.catalog for used in theorem.uses}
+
+    assert set(drawn().edges) == edges
+    assert edges
+    for theorem in theory.catalog:
+        assert f'"{theorem.id}" [shape=' in to_dot(drawn())
+        assert re.search(rf"^  {theorem.id}[\[(]", to_mermaid(drawn()), re.MULTILINE)
+        assert f">{theorem.id}</text>" in to_svg(drawn())
+    for used, user in edges:
+        assert f'"{used}" -> "{user}";' in to_dot(drawn())
+        assert f"{used} --> {user}" in to_mermaid(drawn())
+
+
+def test_a_theorem_stands_right_of_what_it_uses() -> None:
+    """The picture is well-formed XML in which every arrow leads to the right."""
+    root = ElementTree.fromstring(to_svg(drawn()))
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = zip(root.iter(f"{space}rect"), root.iter(f"{space}text"), strict=True)
+    places = {text.text: int(box.get("x", "")) for box, text in boxes}
+
+    assert set(places) == {theorem.id for theorem in theory.catalog}
+    assert all(places[used] < places[user] for used, user in drawn().edges)
+
+
+def test_a_cited_fact_makes_the_border_red() -> None:
+    """And only that: the fill is the grade, the shape the kind of statement."""
+    for theorem, node in zip(theory.catalog, drawn().nodes, strict=True):
+        assert (node.border == CITED) == bool(EVIDENCE[theorem.id].cited)
+        assert node.grade == EVIDENCE[theorem.id].grade
+        assert node.is_equality == (theorem.statement.relation is theory.Relation.EQUALS)
+
+
+def test_the_front_page_counts_the_grades() -> None:
+    """It says how many theorems are exact, and links to the page of each."""
+    page = to_index(theory.catalog, list(EVIDENCE.values()))
+    exact = sum(found.grade is theory.Grade.EXACT for found in EVIDENCE.values())
+
+    assert f"{exact} of {len(theory.catalog)} theorems EXACT" in page
+    assert all(f"[{t.id}]({t.id.replace('-', '_')}.md)" in page for t in theory.catalog)
+
+
+@CATALOG
+def test_a_citation_is_json(theorem: theory.Theorem) -> None:
+    """Statement, hypotheses, grade, cited facts and BibTeX survive a round trip."""
+    record = citation_record(theorem, EVIDENCE[theorem.id])
+
+    assert json.loads(json.dumps(record)) == record
+    assert record["digest"] == statement_digest(theorem)
+    assert record["hypotheses"] == [hypothesis.sentence for hypothesis in theorem.hypotheses]
+    assert record["grade"] == EVIDENCE[theorem.id].grade.name
 
 
 @CATALOG
@@ -84,6 +188,9 @@ def test_a_page_shows_what_the_kernel_checks(theorem: theory.Theorem) -> None:
     assert all(str(miss.witness) in page for miss in misses)
     assert all(fact.sentence in page for fact in EVIDENCE[theorem.id].cited)
     assert f"grade {EVIDENCE[theorem.id].grade.name}" in page
+    assert all(f"`{used}`" in page for used in theorem.uses)
+    assert "logarithm: natural" in page
+    assert f"ganproof prove {theorem.id} --controls" in page
 
 
 @CATALOG
