@@ -129,6 +129,17 @@ def test_cosines_count_the_frequencies() -> None:
     assert COSINES.at(dimension=100, frequency=10, epsilon="1/20").exact > wave
 
 
+def test_the_advantage_of_a_neuron_is_half_the_bias() -> None:
+    """Over its phase b the largest advantage of (1 + cos(tx + b))/2 is |E exp(itx)|/2, on a grid to 1e-4."""
+    rng = np.random.default_rng(3)
+    angles, weights = rng.uniform(0, 2 * np.pi, 6), rng.dirichlet(np.ones(6))
+    phases = np.linspace(0, 2 * np.pi, 2001)[:, None]
+    for t in (1, 2, 5):
+        advantage = np.abs((1 + np.cos(t * angles + phases)) / 2 @ weights - 1 / 2)
+
+        assert advantage.max() == pytest.approx(abs(np.exp(1j * t * angles) @ weights) / 2, abs=1e-4)
+
+
 @pytest.mark.parametrize("degree", [3, 5, 7])
 def test_the_cubes_lie_between_the_limits(degree: int) -> None:
     """2^s points of 2s bits fool up to exactly 2^(-(s-1)/2): above the least, far below what chance needs."""
