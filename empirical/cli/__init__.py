@@ -27,6 +27,8 @@ app.command("reproduce", rich_help_panel="Results")(results.reproduce)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    # An exact rational may have more digits than Python prints unasked.
+    sys.set_int_max_str_digits(0)
     try:
         code = app(given or ["--help"], prog_name="ganproof", standalone_mode=False)
     except typer.TyperException as error:

@@ -94,6 +94,15 @@ def test_decimals_are_exact(ganproof: Command) -> None:
     assert written.json == ganproof("predict", "optimal-discriminator", "p=3/10", "q=1/5", "--json").json
 
 
+def test_an_exact_value_may_have_many_digits(ganproof: Command) -> None:
+    """A rational of ten thousand digits is printed like any other."""
+    answer = ganproof("predict", "birthday-collisions", "batch=3000", "support=100000", "mass=1/2", "--json")
+
+    exact = answer.json["predictions"]["collision_probability"]["exact"]
+    assert len(exact) > 10_000
+    assert 0.9999 < answer.json["predictions"]["collision_probability"]["value"] <= 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
