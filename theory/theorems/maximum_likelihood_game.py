@@ -47,6 +47,10 @@ divergence = total(WeightedLog(r, r / moved))  # KL(p_r || p_t), nats
 cost = total(-moved * StopGradient(odds))
 cost_of_a_follower = total(-moved * odds)
 
+# A family that bends as well, by c t^2.
+c = real("c")
+bent_total = Functional("S", over=(r, p, s, c), facts=total.facts, finite=True)
+
 GRADIENT = total(-s * r / p)
 by_point = Differentiated(Integrated({total: normal_form}))
 
@@ -95,8 +99,8 @@ THEOREM = Theorem(
         Hypothesis("finitely many points carry both laws, and the generator gives each a positive weight"),
         Hypothesis(
             "the generator's weights are differentiable in its parameters; s is the derivative of a weight along "
-            "one direction, and the s sum to zero. Each slope at t = 0 depends on the weights and on these "
-            "derivatives alone, so that the family p + t s stands for every family with these"
+            "one direction, and the s sum to zero. By the chain rule a slope at t = 0 depends on the weights and "
+            "on these derivatives alone, so that the family p + t s stands for every family with these"
         ),
         Hypothesis("the discriminator is optimal for the present generator and held fixed: D* = r/(r + p)"),
     ),
@@ -108,6 +112,15 @@ THEOREM = Theorem(
             Integrated({total: normal_form}, {total: (1, 0, 0)}),
             because="-p D*/(1 - D*) = -r, and the data have mass one: a cost that is -1 for every generator, against a "
             "discriminator that follows it, has no gradient.",
+        ),
+        Step(
+            "first-order-is-enough",
+            equal(
+                Slope(bent_total(WeightedLog(r, r / (moved + c * t**2))), t, 0),
+                Slope(bent_total(WeightedLog(r, r / moved)), t, 0),
+            ),
+            Differentiated(Integrated({bent_total: normal_form})),
+            because="What the weights do beyond first order in t has slope zero at t = 0.",
         ),
         CHAIN,
     ),

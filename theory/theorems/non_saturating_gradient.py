@@ -104,8 +104,8 @@ THEOREM = Theorem(
         Hypothesis("finitely many points carry both laws, and both give each of them a positive weight"),
         Hypothesis(
             "the generator's weights are differentiable in its parameters; s is the derivative of a weight along "
-            "one direction, and the s sum to zero. Each slope at t = 0 depends on the weights and on these "
-            "derivatives alone, so that the family p + t s stands for every family with these"
+            "one direction, and the s sum to zero. By the chain rule a slope at t = 0 depends on the weights and "
+            "on these derivatives alone, so that the family p + t s stands for every family with these"
         ),
         Hypothesis("the discriminator is optimal for the present generator and held fixed: D* = r/(r + p)"),
     ),
