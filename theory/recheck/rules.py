@@ -87,7 +87,10 @@ def _certificate(checker: "Checker", by: Json, goal: Goal) -> None:
             for i, (sign, root) in enumerate(signs):
                 row[i] &= sign > 0 and (vanishes or sign_at(at, root) != 0)
 
-    checker.at_points(goal, check, total, *residuals)
+    put_in = [
+        term for _, base in pairs if not isinstance(base, str) and "at" in base for term in _put_in(base)
+    ]
+    checker.at_points(goal, check, total, *residuals, *put_in)
     if not all(any(row) for row in possible):
         raise Disagrees("equality is possible elsewhere than where it is said to be")
 
@@ -124,6 +127,13 @@ def _instance(checker: "Checker", at: Numbers, claim: Json, values: Json, goal: 
         raise Disagrees("a bound variable is replaced or captured")
 
 
+def _put_in(instance: Json) -> list[Term]:
+    """What an instance puts in for variables, and what the claim then needs."""
+    values = values_of(instance["at"])
+    needed = [substitute(expression, values) for expression, _ in read_given(instance["claim"]["given"])]
+    return [*values.values(), *needed]
+
+
 def _earlier(checker: "Checker", by: Json, goal: Goal) -> None:
     claim = checker.said(by["id"])
     if claim != in_order(by["proved"]):
@@ -143,7 +153,7 @@ def _earlier(checker: "Checker", by: Json, goal: Goal) -> None:
                 raise Disagrees(f"{by['id']} says something else at these terms") from None
             require_zero(at, add(goal.gap, gap), f"{by['id']} says something else at these terms")
 
-    checker.at_points(goal, check, gap)
+    checker.at_points(goal, check, gap, *_put_in(by | {"claim": claim}))
 
 
 def _convexminimum(checker: "Checker", by: Json, goal: Goal) -> None:
