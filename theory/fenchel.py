@@ -1,8 +1,9 @@
 """What is shown of each f-divergence: the steps behind its variational bound, with its certificates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 
 import sympy as sp
 
@@ -69,6 +70,12 @@ def bound(row: Row) -> tuple[Claim, Rule]:
     return at_least(divergence, seen), Integrated(pointwise)
 
 
+def fenchel_young(row: Row, at: Mapping[sp.Symbol, sp.Expr] = MappingProxyType({})) -> Proved:
+    """Q f(p/q) - p T + q f*(T) >= 0 at terms for p, q and T, as a term of a certificate."""
+    d = row.divergence
+    return Proved(at_least(d.integrand, p * d.output - q * d.conjugate, *d.given), row.both, dict(at))
+
+
 def summands(term: sp.Expr) -> tuple[sp.Expr, ...]:
     """The summands of an integrand, each of which must be integrable."""
     return sp.Add.make_args(sp.expand(term, deep=False))
@@ -111,10 +118,9 @@ def steps(row: Row) -> Iterator[Step]:
             because="Hence D_f <= f(0) + f'(oo), which laws on disjoint sets attain.",
         )
     tangent = sp.S.Zero if d.smooth else d.optimal.xreplace({u: sp.S.One})
-    everywhere = at_least(d.integrand, p * d.output - q * d.conjugate, *d.given)
     yield Step(
         f"{d.name}-least",
         at_least(d.integrand, q * d.at_one + (p - q) * tangent),
-        certificate((1, Proved(everywhere, row.both, {d.output: tangent}))),
+        certificate((1, fenchel_young(row, {d.output: tangent}))),
         because="The bound at T = f'(1): for laws of mass one D_f >= f(1), which equal laws attain.",
     )
