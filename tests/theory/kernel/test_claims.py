@@ -4,6 +4,7 @@ import pytest
 import sympy as sp
 
 from theory.kernel import (
+    Given,
     Outcome,
     Step,
     WeightedLog,
@@ -40,11 +41,10 @@ def test_a_claim_is_what_was_written(make: type, relation: Relation) -> None:
     assert make(x, y, *GIVEN) == Claim(x, relation, y, GIVEN)
 
 
-def cases(*given: object) -> list[dict]:
+def cases(*given: Given) -> list[dict]:
     """The cases of a claim with a term p log p under these hypotheses."""
-    return [
-        {v.name: value for v, value in case.items()} for case in equal(WeightedLog(p, p), 0, *given).cases()
-    ]  # type: ignore[arg-type] - hypotheses
+    claim = equal(WeightedLog(p, p), 0, *given)
+    return [{v.name: value for v, value in case.items()} for case in claim.cases()]
 
 
 def test_a_weight_is_zero_or_positive() -> None:
