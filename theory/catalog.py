@@ -15,6 +15,7 @@ from theory.theorems import (
     encoder_decoder,
     equilibrium_value,
     evidence_lower_bound,
+    exponential_family,
     f_divergence_bound,
     gauss_support,
     generator_incentive,
@@ -66,6 +67,7 @@ catalog: tuple[Theorem, ...] = (
     dirac_gan_regularized.THEOREM,
     conserved_energy.THEOREM,
     invertible_generator.THEOREM,
+    exponential_family.THEOREM,
 )
 
 

@@ -39,6 +39,7 @@ class Range:
         return Range(-self.upper, -self.lower, self.upper_open, self.lower_open)
 
 
+_AT_LEAST_ZERO = Domain(sp.S.Zero, sp.oo)
 _ABOVE_ZERO = Domain(sp.S.Zero, sp.oo, lower_open=True)
 EVERYTHING = Range(-sp.oo, sp.oo, True, True)
 
@@ -153,10 +154,11 @@ def is_nonnegative(
 ) -> bool:
     """Whether the term is at least zero on its box, or a nonnegative multiple of a given expression.
 
-    What is strictly given is above zero wherever it stands in the term: p q/(p + q) >= 0, given p + q > 0.
+    What is given keeps its sign wherever it stands in the term: p q/(p + q) >= 0, given p + q > 0.
     """
-    above = {g: Variable(f"given_{i}", _ABOVE_ZERO) for i, g in enumerate(strictly_given)}
-    if enclosure(term).is_nonnegative or (above and enclosure(term.xreplace(above)).is_nonnegative):
+    signed = {g: Variable(f"given_{i}", _AT_LEAST_ZERO) for i, g in enumerate(given)}
+    signed |= {g: Variable(f"given_{i}", _ABOVE_ZERO) for i, g in enumerate(strictly_given)}
+    if enclosure(term).is_nonnegative or (signed and enclosure(term.xreplace(signed)).is_nonnegative):
         return True
     return any(enclosure(sp.cancel(term / g)).is_nonnegative for g in given if g != 0)
 
