@@ -65,7 +65,9 @@ class Earlier(Rule):
             f"{self.id} says an equality, or an inequality as the claim is",
             equality or claim.relation is not Relation.EQUALS,
         )
-        for case in claim.cases():
+        # The theorem's own sides are defined where it is proved, totals included.
+        same = (claim.lhs, claim.rhs) == (instance.lhs, instance.rhs)
+        for case in () if same else claim.cases():
             yield defined((claim.lhs, claim.rhs, instance.lhs, instance.rhs), claim.given, case)
             inside, said = claim.in_case(case), instance.in_case(case)
             yield Obligation(

@@ -215,3 +215,13 @@ def test_given_by_the_domain_alone_is_enough() -> None:
     assert outcome(at_least(x * sp.log(x), x - 1), earlier(held, {u: x})) is Outcome.HOLDS
     w = nonnegative("w")
     assert outcome(at_least((w - 1) * sp.log(w - 1), w - 2), earlier(held, {u: w - 1})) is not Outcome.HOLDS
+
+
+def test_a_theorem_about_totals_is_used_as_it_stands() -> None:
+    """Totals exist where the theorem proves its claim; another total of the same functional may not."""
+    held = theorem(
+        statement=NO_CORRELATION, hypotheses=(), derivation=(Step("linear", NO_CORRELATION, linearity),)
+    )
+
+    assert outcome(NO_CORRELATION, earlier(held)) is Outcome.HOLDS
+    assert outcome(at_least(2 * mean_zero(a * b), 0), earlier(held)) is not Outcome.HOLDS
