@@ -251,8 +251,9 @@ class Total(sp.Function):
         """What it is applied to."""
         return self.args[0]
 
-    def _latex(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
-        return rf"{printer._print(self.args[1])}\!\left[{printer._print(self.args[0])}\right]"
+    def _latex(self, printer: Any, exp: str | None = None) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"{printer._print(self.args[1])}\!\left[{printer._print(self.args[0])}\right]{power}"
 
     def _sympystr(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
         return f"{self.functional.name}[{printer._print(self.args[0])}]"
