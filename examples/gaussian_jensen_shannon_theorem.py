@@ -109,8 +109,8 @@ THEOREM = Theorem(
     title="Noise takes a saturated Jensen-Shannon divergence from log 2 to 0.1114",
     sentence=(
         r"For every $c \ge 9$ the integral of the Jensen-Shannon integrand of $N(-\frac12, 1)$ and "
-        r"$N(\frac12, 1)$ over $[-c, c]$ lies between $0.1114214821847$ and $0.1114214821848$; so does its limit, "
-        r"the divergence."
+        r"$N(\frac12, 1)$ over $[-c, c]$ lies between $0.1114214821847$ and $0.1114214821848$; so does "
+        r"its limit, the divergence."
     ),
     hypotheses=(
         Hypothesis("L, M and R integrate over [-c, -9], [-9, 9] and [9, c], for any c >= 9"),
