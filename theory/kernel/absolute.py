@@ -48,8 +48,9 @@ class Absolute(Head):
         """No absolute value is below zero."""
         return sp.S.Zero
 
-    def _latex(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
-        return rf"\left|{printer._print(self.args[0])}\right|"
+    def _latex(self, printer: Any, exp: str | None = None) -> str:  # noqa: ANN401 - SymPy's printing protocol
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\left|{printer._print(self.args[0])}\right|{power}"
 
     def _sympystr(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
         return f"|{printer._print(self.args[0])}|"

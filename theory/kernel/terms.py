@@ -29,9 +29,10 @@ class WeightedLog(sp.Function):
         weight, argument = self.args
         return sp.log(argument) if argindex == 1 else weight / argument
 
-    def _latex(self, printer: Any) -> str:  # noqa: ANN401 - SymPy's printing protocol
+    def _latex(self, printer: Any, exp: str | None = None) -> str:  # noqa: ANN401 - SymPy's printing protocol
         weight, argument = (printer._print(a) for a in self.args)
-        return rf"{weight} \log\!\left({argument}\right)"
+        product = rf"{weight} \log\!\left({argument}\right)"
+        return product if exp is None else rf"\left({product}\right)^{{{exp}}}"
 
 
 class ExactFunction(sp.Function):
@@ -318,14 +319,15 @@ def unfold(term: sp.Expr) -> sp.Expr:
     return term.replace(WeightedLog, lambda weight, argument: weight * sp.log(argument))
 
 
-def unbound(term: sp.Expr) -> set[Variable]:
+@lru_cache(maxsize=65536)
+def unbound(term: sp.Expr) -> frozenset[Variable]:
     """The variables that the term leaves free: a total binds those of its functional, not in its ends."""
     if isinstance(term, Total):
-        ends = {v for end in term.functional.ends for v in unbound(end)}
-        return (unbound(term.integrand) - set(term.functional.over)) | ends
+        inside = unbound(term.integrand) - frozenset(term.functional.over)
+        return inside.union(*map(unbound, term.functional.ends))
     if isinstance(term, Variable):
-        return {term}
-    return {v for part in term.args for v in unbound(part)}
+        return frozenset((term,))
+    return frozenset(chain.from_iterable(map(unbound, term.args)))
 
 
 def variables(*terms: sp.Expr) -> set[Variable]:
