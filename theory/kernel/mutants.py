@@ -115,7 +115,7 @@ def _changed(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
     for i, a in enumerate(scalars):
         for b in scalars[i + 1 :]:
             if a.domain == b.domain:
-                yield f"{a} and {b} are exchanged", term.xreplace({a: b, b: a})
+                yield f"{_text(a)} and {_text(b)} are exchanged", term.xreplace({a: b, b: a})
 
 
 def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
@@ -130,19 +130,19 @@ def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
         kind = "summand" if isinstance(term, sp.Add) else "factor"
         for number, part in enumerate(term.args):
             rest = [*term.args[:number], *term.args[number + 1 :]]
-            yield f"the {kind} {part} is dropped", term.func(*rest)
+            yield f"the {kind} {_text(part)} is dropped", term.func(*rest)
             if isinstance(term, sp.Add):
-                yield f"the summand {part} changes sign", term.func(*rest, -part)
+                yield f"the summand {_text(part)} changes sign", term.func(*rest, -part)
     if isinstance(term, Absolute):
-        yield f"{term} loses its bars", term.args[0]
+        yield f"{_text(term)} loses its bars", term.args[0]
     if isinstance(term, StopGradient):
-        yield f"{term} is not held fixed", term.args[0]
+        yield f"{_text(term)} is not held fixed", term.args[0]
     if isinstance(term, sp.log):
-        yield f"{term} loses its logarithm", term.args[0]
+        yield f"{_text(term)} loses its logarithm", term.args[0]
     if isinstance(term, WeightedLog):
-        yield f"{term} loses its logarithm", term.args[0] * term.args[1]
+        yield f"{_text(term)} loses its logarithm", term.args[0] * term.args[1]
     if isinstance(term, (sp.Pow, sp.exp)) and not isinstance(term.exp, sp.Integer):
-        yield f"{term} loses its exponent", term.base
+        yield f"{_text(term)} loses its exponent", term.base
     for number, part in enumerate(term.args):
         if isinstance(part, FunctionalName):
             continue
@@ -151,9 +151,14 @@ def _sites(term: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
             yield f"in {_short(term)}: {change}", term.func(*arguments)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
+def _text(term: sp.Expr) -> str:
+    """How a term prints; it occurs in the names of many mutants."""
+    return str(term)
+
+
 def _short(term: sp.Expr) -> str:
-    text = str(term)
+    text = _text(term)
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
