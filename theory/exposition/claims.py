@@ -115,8 +115,8 @@ def claims_record(theorems: Iterable[Theorem]) -> dict[str, Any]:
     for theorem in chosen:
         for rule in _earlier(theorem.derivation):
             if rule.id.split("/")[0] not in names and rule.id not in records:
-                records[rule.id] = _part_record(rule.id, rule.proved, rule.derivation)
-        records[theorem.id] = _part_record(theorem.id, theorem.statement, theorem.derivation) | {
+                records[rule.id] = part_record(rule.id, rule.proved, rule.derivation)
+        records[theorem.id] = part_record(theorem.id, theorem.statement, theorem.derivation) | {
             "revision": theorem.revision,
             "title": theorem.title,
             "sentence": theorem.sentence,
@@ -128,7 +128,8 @@ def claims_record(theorems: Iterable[Theorem]) -> dict[str, Any]:
     return {"schema": SCHEMA, "theorems": list(records.values())}
 
 
-def _part_record(identifier: str, statement: Claim, derivation: object) -> dict[str, Any]:
+def part_record(identifier: str, statement: Claim, derivation: object) -> dict[str, Any]:
+    """A statement and its derivation, with the functionals that they name."""
     writer = Writer()
     record = {"id": identifier, "statement": writer.value(statement), "derivation": writer.value(derivation)}
     return record | {"functionals": writer.functionals}

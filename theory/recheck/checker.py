@@ -41,7 +41,11 @@ class Checker:
             NotCovered: this checker cannot tell.
         """
         self._place = self._theorems[theorem][0]
-        self.prove(step["by"], read_goal(step["claim"]))
+        goal = read_goal(step["claim"])
+        names = [variable.partition("@")[0] for variable in goal.variables]
+        if len(set(names)) < len(names):
+            raise Disagrees("two variables have one name")
+        self.prove(step["by"], goal)
 
     def prove(self, by: Json, goal: Goal) -> None:
         """Check a goal by its rule.

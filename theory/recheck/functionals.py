@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flint import fmpq
 
 from .goals import Goal, Json, read_given, require_zero, totals_in, without_totals
-from .intervals import require_integral
+from .intervals import require_integral, require_primitives
 from .numbers import MINUS_ONE, Numbers
 from .points import domain, points, satisfied
 from .terms import ONE, ZERO, Disagrees, Term, add, atoms, minus, parse, substitute, times
@@ -65,6 +65,7 @@ def _facts(checker: "Checker", functional: Json, goal: Goal) -> None:
     count = functional["index_range"]
     if functional["interval"] is not None:
         require_integral(checker, functional, goal)
+        require_primitives(checker, functional, goal)
         return
     if count is None:
         if any(fact["antidifference"] or fact["antiderivative"] for fact in functional["facts"]):

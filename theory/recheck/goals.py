@@ -11,6 +11,7 @@ from .numbers import Numbers
 from .points import Given, domain, satisfied
 from .terms import (
     ONE,
+    WEIGHTED,
     ZERO,
     Disagrees,
     NotCovered,
@@ -134,7 +135,7 @@ def require_zero(at: Numbers, term: Term, otherwise: str) -> None:
     raise Disagrees(otherwise)
 
 
-KNOWN = {"+", "*", "^", "exp", "log", "wlog", "total", "Absolute", "Binomial", "StopGradient", "Slope"}
+KNOWN = {"+", "*", "^", "exp", "log", "wlog", "total", "Absolute", "Binomial", "StopGradient", WEIGHTED}
 
 
 def opaque_heads(terms: Sequence[Term]) -> set[str]:

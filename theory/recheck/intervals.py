@@ -26,10 +26,23 @@ def _within(functional: Json, goal: Goal) -> Goal:
 
 
 def require_integral(checker: "Checker", functional: Json, goal: Goal) -> None:
-    """Ordered ends in the domain of the variable, and facts whose primitives have that slope and rise."""
+    """Ordered ends in the domain of the variable, and nothing else supposed."""
     (x,), (lower, upper) = functional["over"], ends_of(functional)
     if x in atoms([lower, upper]) or functional["given"] or functional["integrable"] or functional["finite"]:
         raise Disagrees("more is supposed of an integral over an interval than its ends")
+
+    def check(at: Numbers) -> None:
+        for end in (lower, upper):
+            require_inside(at, x, end)
+        if sign_at(at, minus(upper, lower)) < 0:
+            raise Disagrees("the ends of an interval are not in order")
+
+    checker.at_points(goal.about(ZERO), check, lower, upper)
+
+
+def require_primitives(checker: "Checker", functional: Json, goal: Goal) -> None:
+    """Facts of an integral over an interval: primitives with that slope and rise."""
+    (x,), (lower, upper) = functional["over"], ends_of(functional)
     primitives = []
     for fact in functional["facts"]:
         if fact["antiderivative"] is None:
@@ -39,17 +52,11 @@ def require_integral(checker: "Checker", functional: Json, goal: Goal) -> None:
         primitives.append((minus(derivative(whole, x), part), minus(rise, value)))
 
     def check(at: Numbers) -> None:
-        for end in (lower, upper):
-            require_inside(at, x, end)
-        if sign_at(at, minus(upper, lower)) < 0:
-            raise Disagrees("the ends of an interval are not in order")
         for slope, rise in primitives:
             require_zero(at, slope, "an antiderivative has another slope")
             require_zero(at, rise, "an antiderivative rises by another value")
 
-    checker.at_points(
-        goal.about(ZERO), check, x, lower, upper, *(part for pair in primitives for part in pair)
-    )
+    checker.at_points(goal.about(ZERO), check, *(part for pair in primitives for part in pair))
 
 
 def _integral(checker: "Checker", term: Term) -> tuple[Json, Term]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
-from .terms import ONE, ZERO, Disagrees, NotCovered, Term, Undefined, slope
+from .terms import ONE, WEIGHTED, ZERO, Disagrees, NotCovered, Term, Undefined
 
 LARGEST_NUMBER = 10**40  # that is split into primes
 LARGEST_POWER = 40_000  # of one term; a sum's powers have many
@@ -260,13 +260,21 @@ class Numbers:
             self._values[term] = self._evaluate(term)
         return self._values[term]
 
+    def _require_not_zero_over_zero(self, term: Term) -> None:
+        """The t of 0 log t may be 0 or infinite, but not 0/0."""
+        factors = term[1:] if isinstance(term, tuple) and term[0] == "*" else (term,)
+        inverse = [f[1] for f in factors if isinstance(f, tuple) and f[0] == "^" and f[2] == -1]
+        direct = [f for f in factors if not (isinstance(f, tuple) and f[0] == "^" and f[2] == -1)]
+        if all(any(self.is_zero(self.value(f)) for f in group) for group in (inverse, direct)):
+            raise Undefined("the quotient 0/0")
+
     def _evaluate(self, term: tuple) -> Number:
         head, *parts = term
-        if head == "wlog" and self.is_zero(self.value(parts[0])):
+        if head in ("wlog", WEIGHTED) and self.is_zero(self.value(parts[0])):
+            if head == "wlog":
+                self._require_not_zero_over_zero(parts[1])
             return constant(0)  # the convention 0 log t = 0
-        if head == "Slope":
-            return self.value(slope(*parts))
-        if head == "total":
+        if head in ("total", "Slope"):  # only their own rules know more of them
             return Number(self._generator("opaque", term))
         values = [self.value(part) for part in parts]
         if head == "+":
@@ -289,6 +297,8 @@ class Numbers:
             if self.is_zero(base) and self.sign(exponent) > 0:
                 return constant(0)
             return self.exponential(exponent * self.logarithm(base))
+        if head == WEIGHTED:
+            return values[0] * values[1]
         if head == "Absolute":
             return values[0] if self.sign(values[0]) >= 0 else MINUS_ONE * values[0]
         if head == "Binomial":

@@ -12,7 +12,7 @@ from flint import fmpq
 from .numbers import Numbers
 from .terms import Disagrees, NotCovered, Term, Undefined, atoms
 
-POINTS = 5  # at which each identity and each sign is checked
+POINTS = 8  # at which each identity and each sign is checked, beside those at the ends of domains
 DRAWS = 400  # for that many points
 MOVES = 6  # of one coordinate, towards where a hypothesis holds
 MOST_CASES = 20_000  # of an enumeration
@@ -46,6 +46,16 @@ def domain(variable: str) -> Domain:
     return Domain(ends[0], ends[1], left == "]", right == "[", integer == "Z")
 
 
+def _ends(where: dict[str, Domain]) -> Iterator[dict[str, fmpq]]:
+    """Each variable in turn, and all of them, at a closed end: where a quotient or a weight may vanish."""
+    closed = {n: d.low for n, d in where.items() if d.low is not None and not d.low_open}
+    above = {n: d.high for n, d in where.items() if d.high is not None and not d.high_open}
+    for one in (closed, above):
+        yield from ({name: end} for name, end in one.items())
+        if len(one) > 1:
+            yield dict(one)
+
+
 def _draw(where: Domain, rng: random.Random) -> fmpq:
     """A short number: an end, near an end, small or large."""
     if where.integer:
@@ -65,7 +75,7 @@ def _draw(where: Domain, rng: random.Random) -> fmpq:
     size = fmpq(rng.randint(1, 7), rng.choice((1, 1, 1, 2, 3, 4)))
     if where.low is not None:
         return where.low + size
-    return where.high - size if where.high is not None else rng.choice((-1, 0, 1)) * size
+    return where.high - size if where.high is not None else rng.choice((-1, -1, 0, 1, 1)) * size
 
 
 def satisfied(given: Given, numbers: Numbers) -> bool:
@@ -92,12 +102,17 @@ def points(
     rng = random.Random(seed)
     where = {name: domain(name) for name in sorted(names) if name not in (fixed or {})}
     seen: list[dict[str, fmpq]] = []
-    for _ in range(DRAWS):
+    ends = list(_ends(where))
+    count += len(ends)
+    for number in range(DRAWS):
         point = {name: _draw(inside, rng) for name, inside in where.items()}
-        # Every fourth point has equal coordinates where the domains allow: equality cases live there.
-        if rng.random() < 0.25 and point:
+        if number < len(ends):
+            point |= ends[number]
+        elif point and number % 3 == 0:
+            # Coordinates that are equal, or one apart: there quotients vanish and equality cases live.
             common = rng.choice(list(point.values()))
-            point = {name: common if common in where[name] else value for name, value in point.items()}
+            near = {name: common + rng.choice((0, 0, -1, 1)) for name in point}
+            point |= {name: value for name, value in near.items() if value in where[name]}
         point |= fixed or {}
         for hypothesis in given:
             _move_inside(hypothesis, point, where, rng)
@@ -125,14 +140,15 @@ def at_points(
         NotCovered: fewer than two points are left.
     """
     done, passed_over = 0, None
-    for at in points(names, given, seed, count=4 * POINTS):
+    enough = POINTS + sum(1 for _ in _ends({name: domain(name) for name in names}))
+    for at in points(names, given, seed, count=3 * POINTS):
         try:
             check(at)
         except NotCovered as error:
             passed_over = error
             continue
         done += 1
-        if done == POINTS:
+        if done == enough:
             return
     if passed_over is not None and done < 2:
         raise passed_over

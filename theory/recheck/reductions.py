@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 from .goals import Goal, Json, read_goal, require_zero, sign_at, totals_in
 from .numbers import Numbers
 from .points import domain
-from .terms import ONE, ZERO, Disagrees, Term, add, atoms, minus, nodes, parse, slope, substitute, times
+from .terms import (
+    ONE,
+    ZERO,
+    Disagrees,
+    Term,
+    add,
+    atoms,
+    derivative,
+    minus,
+    nodes,
+    parse,
+    slope,
+    substitute,
+    times,
+)
 
 if TYPE_CHECKING:
     from .checker import Checker
@@ -28,13 +42,28 @@ def _differentiated(checker: "Checker", by: Json, goal: Goal) -> None:
                 raise Disagrees("a slope is taken under an integral")
         ends = [(end, s) for end, s in ((domain(t).low, 1), (domain(t).high, -1)) if end is not None]
         there = substitute(term, {t: at_term})
+        weighted = [
+            tuple(substitute(part, {t: at_term}) for part in (*node[1:], derivative(node[2], t)))
+            for node in nodes(term)
+            if isinstance(node, tuple) and node[0] == "wlog"
+        ]
 
-        def check(at: Numbers, place: Term = at_term, ends: list = ends, there: Term = there) -> None:
+        def check(
+            at: Numbers,
+            place: Term = at_term,
+            ends: list = ends,
+            there: Term = there,
+            weighted: list = weighted,
+        ) -> None:
             if any(sign_at(at, minus(place, end)) != s for end, s in ends):
                 raise Disagrees("a slope is taken at no inner point of the domain")
             at.value(there)
+            for weight, argument, rate in weighted:
+                # 0 log a is zero on both sides of the point where a is positive, or does not move.
+                if sign_at(at, argument) <= 0 and (sign_at(at, weight) != 0 or sign_at(at, rate) != 0):
+                    raise Disagrees("a weighted logarithm has no slope from both sides")
 
-        checker.at_points(goal, check, at_term, there)
+        checker.at_points(goal, check, at_term, there, *(part for parts in weighted for part in parts))
     formulas = {node: slope(*node[1:]) for node in found}
     lhs, rhs = (substitute(side, formulas) for side in sides)
     checker.prove(by["then"], replace(goal, lhs=lhs, rhs=rhs))

@@ -21,6 +21,7 @@ from .numbers import Numbers
 from .points import cases, domain, satisfied
 from .terms import (
     ONE,
+    WEIGHTED,
     ZERO,
     Disagrees,
     NotCovered,
@@ -43,7 +44,7 @@ BASES: dict[str, tuple[Callable[..., Term], Callable[..., Term], tuple[int, ...]
     "log_gap": (lambda t: add(t, fmpq(-1), times(fmpq(-1), ("log", t))), lambda t: minus(t, ONE), (0,)),
     "exponential_gap": (lambda y: add(("exp", y), fmpq(-1), times(fmpq(-1), y)), lambda y: y, ()),
     "entropy_gap": (
-        lambda w, a: add(a, times(fmpq(-1), w), ("wlog", w, times(w, ("^", a, fmpq(-1))))),
+        lambda w, a: add(a, times(fmpq(-1), w), (WEIGHTED, w, ("log", times(w, ("^", a, fmpq(-1)))))),
         lambda w, a: minus(a, w),
         (),
     ),

@@ -11,6 +11,10 @@ Term = Any  # a variable, a number, or a head with its arguments
 ZERO, ONE = fmpq(0), fmpq(1)
 
 
+WEIGHTED = "weighted"
+"""The head of this checker's own product: zero where its first factor is, whatever the second may be."""
+
+
 class Disagrees(Exception):
     """The step does not follow."""
 
@@ -112,7 +116,10 @@ def derivative(term: Term, v: str) -> Term:
     if head == "log":
         return times(("^", parts[0], fmpq(-1)), derivative(parts[0], v))
     if head == "wlog":
-        return derivative(times(parts[0], ("log", parts[1])), v)
+        weight, argument = parts
+        if v not in atoms([weight]):
+            return (WEIGHTED, weight, derivative(("log", argument), v))
+        return derivative(times(weight, ("log", argument)), v)
     if head == "^":
         base, power = parts
         inner = times(power, ("^", base, minus(power, ONE)), derivative(base, v))

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 import theory
+from tests.theory.kernel.falsehoods import CORPUS, Pair
 from theory.exposition import claims_record, claims_text
+from theory.exposition.claims import part_record
+from theory.kernel import Enclosed, Outcome, Step
 from theory.recheck import Verdict, recheck, summary
 from theory.recheck.checker import Checker
 from theory.recheck.terms import Disagrees, NotCovered
@@ -207,3 +210,28 @@ def test_tampering_is_caught_in_every_theorem(theorem: theory.Theorem) -> None:
     found = [(name, verdict(checker, theorem.id, spoiled)) for name, spoiled in chosen]
 
     assert sum("disagrees" in said for _, said in found) > len(found) / 2, found
+
+
+# --- The kernel's own falsehoods ------------------------------------------------------------------
+
+
+def judged(step: Step) -> Verdict:
+    """What the second checker says of a step that stands alone."""
+    record = json.loads(json.dumps(part_record("alone", step.claim, (step,))))
+    return recheck({"theorems": [record]})[0]
+
+
+@pytest.mark.parametrize("pair", CORPUS, ids=lambda pair: pair.name)
+def test_it_tells_falsehoods_from_their_twins(pair: Pair) -> None:
+    """No falsehood that the kernel refuses is agreed to, and no true twin is disbelieved.
+
+    Enclosures by balls are no exact steps, and hypotheses that exclude each other leave no point: these are
+    not covered, which is not agreement.
+    """
+    false, true = judged(pair.false), judged(pair.true)
+
+    assert false.finding in ("disagree", "not covered"), false
+    assert true.finding in ("agree", "not covered"), true
+    by_balls = isinstance(pair.true.by, Enclosed)
+    assert by_balls or true.finding == "agree", true
+    assert by_balls or pair.outcome is Outcome.VACUOUS or false.finding == "disagree", false
