@@ -10,7 +10,7 @@ import sympy as sp
 
 from theory.kernel.claims import Claim
 from theory.kernel.limits import SECONDS, TimedOut, time_limit
-from theory.kernel.refuter import Point, Witness, attack
+from theory.kernel.refuter import POINTS, Point, Witness, attack
 from theory.kernel.rules import Grade, Literature, Obligation, Rule
 from theory.kernel.terms import Given, IllDefined
 from theory.kernel.trust import require_own_types
@@ -236,7 +236,8 @@ def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -
     arrives = any(part.conclusion == statement for part in derivation)
     failed = [s for s in steps if s.outcome is not Outcome.HOLDS]
     # A chain's conclusion is no step of it: it is attacked on its own.
-    witness = refute(statement)
+    attacked = any(step.claim == statement for part in derivation for step in part.steps)
+    witness = None if attacked else refute(statement, points=POINTS)
     if witness is not None:
         outcome = Outcome.ILL_DEFINED if witness.undefined else Outcome.REFUTED
     else:

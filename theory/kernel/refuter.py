@@ -21,6 +21,7 @@ from theory.kernel.domains import Variable
 from theory.kernel.terms import Functional, Given, IllDefined
 from theory.relation import Relation
 
+POINTS = 24  # at which a claim is attacked that a rule has proved
 TRIES = 24  # draws per point until what is given holds there
 DIGITS = 12  # of a witness's value, each certain
 MOST_TERMS = 2000  # of a sum that is written out at one point
@@ -47,7 +48,7 @@ class Attack:
     points: int
 
 
-def attack(claim: Claim, *, points: int = 24, seed: int = 0, hints: Sequence[Point] = ()) -> Attack:
+def attack(claim: Claim, *, points: int = POINTS, seed: int = 0, hints: Sequence[Point] = ()) -> Attack:
     """Look for a counterexample at hinted points and at random ones.
 
     Raises:
@@ -142,12 +143,18 @@ def _draw(
     return None
 
 
+@lru_cache(maxsize=4096)
+def _slope(term: sp.Expr, variable: Variable) -> sp.Expr:
+    """The derivative in one variable, which many draws ask for."""
+    return sp.diff(term, variable)
+
+
 def _move_inside(
     given: Given, free: Sequence[Variable], point: dict[sp.Symbol, sp.Rational], rng: random.Random
 ) -> None:
     """Move one variable, in which the hypothesis is affine, to where it holds, if its domain allows."""
     for v in free:
-        slope = sp.diff(given.expression, v)
+        slope = _slope(given.expression, v)
         if slope == 0 or v in slope.free_symbols or v.domain.integer:
             continue
         try:
