@@ -185,19 +185,13 @@ THEOREM = Theorem(
     statement=CHAIN.conclusion,
     derivation=(
         Step(
-            "density-has-mass-one",
-            equal(over_outputs(density), 1),
-            Integrated({over_latents: normal_form}, {over_latents: (-1,)}),
-            because="p(x) dx = (r/s) s dz.",
-        ),
-        Step(
             "entropy",
             equal(
                 -over_outputs(density * log_density),
                 -over_latents(r * sp.log(r)) + over_latents(r * sp.log(s)),
             ),
             Integrated({over_latents: normal_form}),
-            because="The entropy grows by the mean of log |det Dg|.",
+            because="p(x) dx = r(z) dz, so that the entropy grows by the mean of log |det Dg|.",
         ),
         Step(
             "layer",
