@@ -88,7 +88,8 @@ class Numbers:
 
     def __init__(self, point: Point) -> None:
         self.point = dict(point)
-        self._values: dict[Term, Number] = {name: constant(value) for name, value in point.items()}
+        # By identity, and with the term so that it stays: to hash whole terms takes longer than to evaluate.
+        self._values: dict[int, tuple[Term, Number]] = {}
         self._made: list[Generator] = []
         self._index: dict[tuple, int] = {}
         self._replaced: dict[int, fmpq_mpoly] = {}
@@ -252,13 +253,15 @@ class Numbers:
         """The exact number that a term is at the point."""
         if isinstance(term, fmpq):
             return constant(term)
-        if term not in self._values:
-            if term == "pi":
-                return Number(self._generator("pi", term))
-            if isinstance(term, str):
+        if term == "pi":
+            return Number(self._generator("pi", term))
+        if isinstance(term, str):
+            if term not in self.point:
                 raise Disagrees(f"{term} is not a variable of the claim")
-            self._values[term] = self._evaluate(term)
-        return self._values[term]
+            return constant(self.point[term])
+        if id(term) not in self._values:
+            self._values[id(term)] = (term, self._evaluate(term))
+        return self._values[id(term)][1]
 
     def _require_not_zero_over_zero(self, term: Term) -> None:
         """The t of 0 log t may be 0 or infinite, but not 0/0."""

@@ -35,11 +35,17 @@ def parse(text: str | int) -> Term:
         if token == "(":
             stack.append([])
         elif token == ")":
-            inner = tuple(stack.pop())
+            inner = _shared(tuple(stack.pop()))
             stack[-1].append(inner)
         else:
             stack[-1].append(_number(token) if re.fullmatch(r"-?\d+(/\d+)?", token) else token)
     ((term,),) = stack
+    return term
+
+
+@cache
+def _shared(term: tuple) -> tuple:
+    """One object for all equal terms that are read."""
     return term
 
 
