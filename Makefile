@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || echo python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: setup reproduce test lint docs revisions latex bench clean
+.PHONY: setup reproduce test lint docs revisions latex bench mutation clean
 
 setup: .venv/installed
 
@@ -42,5 +42,12 @@ latex: setup
 bench: setup
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
+# Changes the kernel's source, one place at a time: which changes do its tests not notice? Hours for all of it;
+# MUTANTS='theory.kernel.signs*' takes one module. It goes on where it was interrupted.
+mutation: setup
+	$(INSTALL) --group mutation
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf .venv runs reproduction
+	rm -rf .venv runs reproduction mutants
