@@ -1,8 +1,9 @@
 """Whole derivations as plain JSON, for readers that do not trust this program: theory/recheck.py is one.
 
 A term is an S-expression; a variable carries its domain, an open end as a bracket turned outwards:
-``(+ p@[0,oo[ (* -1 q@[0,oo[))``. A rule is an object with the fields of its dataclass. The text depends on
-the theorems alone: keys are sorted, sums and products too, and there are neither times nor addresses.
+``(+ p@[0,oo[ (* -1 q@[0,oo[))``. A rule is an object with the fields of its dataclass; an enumeration also
+lists the values of the theorem's own functions, which define them there. The text depends on the theorems
+alone: keys are sorted, sums and products too, and there are neither times nor addresses.
 """
 
 import json
@@ -10,15 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import sha256
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
 import sympy as sp
 
-from theory.kernel import Calc, Claim, Functional, Given, Step, WeightedLog
+from theory.kernel import Calc, Claim, ExactFunction, Functional, Given, Step, WeightedLog
+from theory.kernel.claims import free_variables
 from theory.kernel.domains import Variable
 from theory.kernel.earlier import Earlier
 from theory.kernel.inequalities import Base
+from theory.kernel.rules import Enumeration
 from theory.kernel.terms import Total
 from theory.statement import Theorem
 
@@ -75,7 +79,26 @@ class Writer:
         kind = {} if isinstance(value, (Claim, Given, Step)) else {"kind": type(value).__name__}
         if isinstance(value, Calc):
             record["conclusion"] = self.value(value.conclusion)
+        if isinstance(value, Step) and isinstance(value.by, Enumeration):
+            record["by"]["values"] = self._table(value.claim)
         return record | kind
+
+    def _table(self, claim: Claim) -> dict[str, str]:
+        """The values of a theorem's own functions at the finitely many points that a claim speaks of."""
+        free = free_variables(claim)
+        if any(not isinstance(end, sp.Integer) for v in free for end in (v.domain.lower, v.domain.upper)):
+            return {}
+        ranges = [range(int(v.domain.lower), int(v.domain.upper) + 1) for v in free]
+        points = [dict(zip(free, map(sp.Integer, values), strict=True)) for values in product(*ranges)]
+        calls = claim.lhs.atoms(ExactFunction) | claim.rhs.atoms(ExactFunction)
+        return {
+            self._call(call, point): self.term(call.xreplace(point)) for point in points for call in calls
+        }
+
+    def _call(self, call: ExactFunction, point: Mapping[Variable, sp.Integer]) -> str:
+        """A function at a point, before it is evaluated."""
+        arguments = (self.term(argument.xreplace(dict(point))) for argument in call.args)
+        return f"({type(call).__name__} {' '.join(arguments)})"
 
     def _functional(self, functional: Functional) -> str:
         """The name of a functional in the file: its own, and a digest of what is supposed of it."""
