@@ -147,8 +147,6 @@ def test_an_enumeration_counts_its_points() -> None:
     assert "the claim holds at all 12 points" in sentences
     (alone,) = (o.sentence for o in enumeration.obligations(at_least(ONE, 0)) if "points" in o.sentence)
     assert alone == "the claim holds at all 1 points"
-        o.sentence for o in enumeration.obligations(at_least(sp.S.One, 0))
-    ]
 
 
 HERE = interval("t", -1, 1)
