@@ -76,13 +76,21 @@ def support_at_most(bits: int, epsilon: Fraction) -> sp.Expr:
 
 
 def cosine_support_at_least(dimension: int, frequency: int, epsilon: Fraction) -> sp.Expr:
-    """The same with N = (L+1)^p, for neurons (1 + cos(<t, x> + b))/2: their advantage is half of the bias."""
+    """The same with N = (L+1)^p, for neurons (1 + cos(<t, x> + b))/2: their advantage is half of the bias.
+
+    Raises:
+        ValueError: N is out of reach, or epsilon is not below 1/2, the largest advantage of one atom.
+    """
     if dimension < 1 or frequency < 1 or (frequency + 1) ** min(dimension, MOST_BITS) >= 2**MOST_BITS:
         raise ValueError(
             f"dimension and frequency must be at least 1, and (frequency + 1)^dimension below 2^{MOST_BITS} "
             f"(got {dimension} and {frequency}): for example dimension=100, frequency=10."
         )
-    _epsilon(2 * epsilon)
+    if not 0 < epsilon < Fraction(1, 2):
+        raise ValueError(
+            f"epsilon must lie strictly between 0 and 1/2 (got {epsilon}): one atom fools these neurons "
+            f"up to 1/2; for example epsilon=1/10."
+        )
     return sp.Integer(least_support((frequency + 1) ** dimension, 2 * epsilon)[0])
 
 
@@ -99,7 +107,7 @@ class CubeBias(ExactFunction):
 
 
 class LeastSupport(ExactFunction):
-    """The least m that satisfies the inequality for N = 2^n and every k."""
+    """The least m that satisfies the inequality for N = 2^n and every k up to 1000."""
 
     @classmethod
     def eval(cls, bits: sp.Expr, epsilon: sp.Expr) -> sp.Expr | None:

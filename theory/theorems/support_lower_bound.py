@@ -122,7 +122,7 @@ agree = integer("agree", 0, 1)  # S = S'
 seen = unit("seen")  # |mean of a(S - S') over a|^2: the mean of a b*(S - S') given the sums
 bias = unit("bias")  # |E_nu a b*|^(2k): the mean of a b*(S - S') given the characters
 same = integer("same", 0, 1)  # a = b
-power = open_unit("e")  # epsilon^(2k)
+power = open_unit("power")  # epsilon^(2k)
 both = Functional(
     "E",
     over=(agree, seen, bias, same),
@@ -276,26 +276,28 @@ COSINES = (
     Parameter("frequency", Kind.INTEGER, "L, the largest frequency of a coordinate"),
     Parameter("epsilon", Kind.RATIONAL, "the largest payoff advantage that counts as fooled, below 1/2"),
 )
-INEQUALITY = (
-    r"\min\Big\{m : \binom{m+k-1}{k} \ge \frac{N}{1 + (N-1)\varepsilon^{2k}} \text{ for all } k\Big\}"
-)
+INEQUALITY = r"\min\Big\{m : \binom{m+k-1}{k} \ge \frac{N}{1 + (N-1)\varepsilon^{2k}} \text{ for all } k \le 1000\Big\}"
 
 THEOREM = Theorem(
     id="support-lower-bound",
-    title="No support fools all characters with far fewer atoms than chance does",
+    title="How many atoms it takes to fool all characters, and how many are enough",
     sentence=(
         r"Let $\nu$ be a probability with $m$ atoms on a compact abelian group, and $B$ a set of $N$ characters "
         r"with $|E_\nu\, a \bar b| \le \varepsilon < 1$ for all $a \ne b$ in $B$. Then "
         r"$\binom{m+k-1}{k} \ge \frac{N}{1 + (N-1)\varepsilon^{2k}}$ for every $k \ge 1$. So the parities of $n$ "
         r"bits need this with $N = 2^n$, and waves of frequencies up to $L$ in $p$ dimensions with $N = (L+1)^p$. "
-        r"Conversely $m \ge 2\log(2F)/\varepsilon^2$ atoms, well chosen, fool $F$ functions of mean zero with "
-        r"values in $[-1, 1]$; $F = 2^n - 1$ for the parities."
+        r"Conversely, for data on finitely many points $m \ge 2\log(2F)/\varepsilon^2$ equal atoms, well chosen, fool $F$ "
+        r"functions of mean zero with values in $[-1, 1]$ up to $\varepsilon$; $F = 2^n - 1$ for the parities."
     ),
     hypotheses=(
         Hypothesis(
             "B holds N characters, and two different ones have bias |E_nu a b*| at most epsilon", (FOOLED,)
         ),
         Hypothesis("the m atoms have positive weights that sum to 1; the uniform law has bias 0"),
+        Hypothesis(
+            "a neuron (1 + cos(<t, x> + b))/2 under uniform data has, for the best b, half the bias "
+            "|E_nu exp(i <t, x>)| as its advantage"
+        ),
         Hypothesis(
             "naming: V is the probability that two sums of k draws agree, E[agree] in sums-agree", (AT_MOST,)
         ),
@@ -305,7 +307,8 @@ THEOREM = Theorem(
             (AT_LEAST,),
         ),
         Hypothesis(
-            "naming: the potential of step potential-grows-by-cosh starts at 2F and grows m times",
+            "naming: the potential of step potential-grows-by-cosh, summed over the F functions, starts at 2F and grows at "
+            "most by cosh(epsilon) at each of m atoms; T is the sum of one function over the m atoms",
             (POTENTIAL, ENOUGH),
         ),
     ),

@@ -223,6 +223,12 @@ def test_cosines_outside_the_hypotheses_are_refused(parameters: tuple) -> None:
         COSINES.at(**dict(zip(("dimension", "frequency", "epsilon"), parameters, strict=True)))
 
 
+def test_the_refusal_of_cosines_names_what_was_typed() -> None:
+    """Epsilon itself, not the bias 2 epsilon that the inequality is asked for."""
+    with pytest.raises(ValueError, match=r"between 0 and 1/2 \(got 3/5\)"):
+        COSINES.at(dimension=3, frequency=3, epsilon="3/5")
+
+
 @pytest.mark.parametrize(("bits", "atoms"), [(2, []), (2, [4]), (2, [-1]), (0, [0])])
 def test_a_support_outside_the_group_is_refused(bits: int, atoms: list[int]) -> None:
     """No atom, or one of other bits."""
