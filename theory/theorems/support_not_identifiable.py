@@ -123,12 +123,14 @@ no_slack = Step(
 
 # --- Collisions do no better: one heavy atom explains them -----------------------------------------
 heavy = sp.Rational(4193, 10**6)
+millionths = integer("i", 4193, 4195)
 one_heavy_atom = Step(
     "one-heavy-atom",
-    at_least(1 - NoCollision(400, 1, heavy), sp.Rational(1, 2)),
+    at_least(1 - NoCollision(400, 1, millionths / 10**6), sp.Rational(1, 2)),
     enumeration,
-    because="One atom of mass 0.004193 with an atomless rest: half of all batches of 400 collide, and no finite "
-    "set has more mass than that atom.",
+    because="NoCollision(M, N, rho) is q(M, N, rho) of birthday-collisions. One atom of mass 0.004193, 0.004194 or "
+    "0.004195 with an atomless rest: half of all batches of 400 collide, and no finite set has more mass than that "
+    "atom.",
 )
 
 # --- With a least mass the support is seen ----------------------------------------------------------
@@ -218,9 +220,8 @@ THEOREM = Theorem(
         r"If $U$, computed from $s$ independent draws, is at least the size of the support with probability at least "
         r"$1 - \alpha$ for every law of finite support, then under every such law $P(U \ge k) \ge 1 - \alpha - s\delta$ for "
         r"all $k$ and all $\delta \in (0, 1)$, so that $P(U \ge k) \ge 1 - \alpha$ for all $k$ and $P(U = \infty) \ge 1 - \alpha$. "
-        r"Collisions bound the effective support $1/\sum_i p_i^2$ from both sides and the support from below; from above "
-        r"they do not even bound a set of most of the mass: one atom of mass $0.004193$ with an atomless rest makes half of "
-        r"the batches of 400 collide. If no mass is below $\mu$, all atoms are seen but with probability at most "
+        r"Collisions do not even bound a set of most of the mass: one atom of mass $0.004193$ with an atomless rest makes "
+        r"at least half of the batches of 400 collide. If no mass is below $\mu$, all atoms are seen but with probability at most "
         r"$(1-\mu)^s/\mu$."
     ),
     hypotheses=(
@@ -278,7 +279,7 @@ THEOREM = Theorem(
             "size-from-collisions",
             at_most((sp.Rational(99, 100) - heavy) * spread, 115_549),
             "The size 115,549 that the published converse gives at M = 400, gamma = 1/2 and rho = 1, as remembered: "
-            "with the rest on K equal atoms, mass 0.99 takes at least (0.99 - a) K of them.",
+            "with one atom of mass a and the rest on K equal atoms, mass 0.99 takes at least (0.99 - a) K of them.",
         ),
         NearMiss(
             "lost-only-once",
