@@ -339,10 +339,16 @@ THEOREM = Theorem(
             "the net has N points at mutual distance above r = epsilon/(4 Lambda): N balls of radius r/2 fit into one of R + r/2",
             (PACKED_FINELY,),
         ),
-        Hypothesis("naming: t and exp(K - s epsilon/2) are the two totals of step chernoff", (CHERNOFF,)),
+        Hypothesis(
+            "naming: t, the mean probability of the 2N events, and exp(K - s epsilon/2) are the two totals of step chernoff "
+            "at s = 2 m epsilon/w^2; K is the largest log moment at s of a deviation, up or down, on the net",
+            (CHERNOFF,),
+        ),
         Hypothesis("K <= m kappa: the log moments of independent draws add up", (INDEPENDENT,)),
         Hypothesis(
-            "naming: kappa is the logarithm of the total of step hoeffding-lemma at s w/m", (LEMMA_AT_BEST,)
+            "naming: kappa, the largest log moment of one draw, is the logarithm of the total of step hoeffding-lemma at "
+            "u = s w/m or -s w/m",
+            (LEMMA_AT_BEST,),
         ),
     ),
     statement=FAILURE.conclusion,
