@@ -111,7 +111,7 @@ bernoulli_divergence = theta * bernoulli_distance
 LARGEST_VARIANCE, LEAST_VARIANCE = sp.Rational(1, 4), chance * (1 - chance)  # of Ber on the segment
 
 # A family on {0, D} with T the indicator of D: W_1 = D w where w = |E_p T - E_q T|, and variances up to 1/4.
-diameter, w = positive("D"), positive("w")
+diameter, w = positive("D"), interval("w", 0, 1, lower_open=True)
 least, largest = positive("gamma"), interval("beta", 0, sp.Rational(1, 4), lower_open=True)
 WITHIN = at_least_zero(largest - least)
 transport = diameter * w
@@ -152,7 +152,7 @@ THEOREM = Theorem(
     sentence=(
         r"Let $p, q$ belong to the family $p_\theta(x) \propto e^{\langle \theta, T(x) \rangle}$ and let $\gamma I "
         r"\preceq \nabla^2 \log Z \preceq \beta I$ on the segment between their parameters. For the class of all "
-        r"$\langle v, T \rangle$ with $|v| \le 1$, $\frac{2\gamma^2}{\beta}\,\mathrm{KL}(p \,\|\, q) \le "
+        r"$\langle v, T \rangle$ with $|v| \le 1$, whose largest advantage is $W = |E_p T - E_q T|$, $\frac{2\gamma^2}{\beta}\,\mathrm{KL}(p \,\|\, q) \le "
         r"W^2 \le \frac{2\beta^2}{\gamma}\,\mathrm{KL}(p \,\|\, q)$."
     ),
     hypotheses=(
@@ -285,7 +285,7 @@ THEOREM = Theorem(
             at_most(diameter**2 * least**2 / largest * transport**2, w**2, WITHIN),
             "D gamma/sqrt(beta) W_1 <= W, as remembered from the same version, equation (8): stretching x by s "
             "multiplies D and W_1 by s and leaves W alone.",
-            at=({diameter: sp.Integer(100), w: half, least: sp.Rational(1, 5), largest: sp.Rational(1, 5)},),
+            at=({diameter: sp.Integer(100), w: half, least: sp.Rational(3, 16), largest: sp.Rational(1, 4)},),
         ),
         NearMiss(
             "largest-eigenvalue-below",
