@@ -88,6 +88,7 @@ CHAIN = (
 
 # One fake sample: the Jacobian's norm is M, and D = epsilon v falls along u as fast as it may, or faster.
 one_sample = Slope(sp.log(1 - (output - t * eps * (1 - v) * M)), t, 0)
+half = sp.Rational(1, 2)
 steep = positive("w")  # a gradient of D that nothing bounds
 
 
@@ -126,8 +127,8 @@ THEOREM = Theorem(
         r"Let a perfect discriminator be $0$ around every fake sample, and let "
         r"$D + \|\nabla D\| \le \varepsilon < 1$ there. With $E_z \|J_\theta g_\theta(z)\|^2 = M^2$, "
         r"$\|\nabla_\theta E_z \log(1 - D(g_\theta(z)))\| \le M \varepsilon$, for a law of z on finitely many "
-        r"points. This is below the published $M \varepsilon/(1 - \varepsilon)$, and no bound $k M \varepsilon$ "
-        r"with $k < 1$ holds. Against the perfect discriminator itself the gradient is zero."
+        r"points. This is below the published $M \varepsilon/(1 - \varepsilon)$, as remembered, and no bound "
+        r"$k M \varepsilon$ with $k < 1$ holds. Against the perfect discriminator itself the gradient is zero."
     ),
     hypotheses=(
         Hypothesis(
@@ -194,6 +195,7 @@ THEOREM = Theorem(
             "second-order",
             at_most(one_sample, M * eps**2),
             "The gradient vanishes like epsilon, not like its square.",
+            at=({M: 1, eps: half, v: sp.Rational(1, 100)},),
         ),
         NearMiss(
             "mean-square-for-its-root",
