@@ -137,8 +137,14 @@ def least_distance(p: FiniteLaw, q: FiniteLaw, epsilon: Fraction) -> sp.Expr:
         raise ValueError(
             f"epsilon must not be negative (got {epsilon}): it bounds |f - log(p/q)|; for example epsilon=1/10."
         )
+    divergence = symmetric_divergence(p, q)
+    if 0 in (*p.weights, *q.weights):
+        raise ValueError(
+            "both laws must give every atom a positive weight (got 0): elsewhere log(p/q) is infinite, and no f is "
+            "close to it; leave that atom out, or give it some weight."
+        )
     loss = epsilon * sum(abs(a - b) for a, b in zip(p.weights, q.weights, strict=True))
-    return symmetric_divergence(p, q) - sp.Rational(loss.numerator, loss.denominator)
+    return divergence - sp.Rational(loss.numerator, loss.denominator)
 
 
 def log_determinant(layers: int, weight: Fraction, leak: Fraction, negatives: int) -> sp.Expr:

@@ -122,3 +122,9 @@ def test_an_error_has_a_size() -> None:
     """A negative epsilon bounds nothing."""
     with pytest.raises(ValueError, match="must not be negative"):
         DISTANCE.at(p="1/2,1/2", q="1/4,3/4", epsilon="-1")
+
+
+def test_a_ratio_that_is_infinite_is_approached_by_no_function() -> None:
+    """Where one law has an atom that the other lacks, no f is within epsilon of log(p/q)."""
+    with pytest.raises(ValueError, match="positive weight"):
+        DISTANCE.at(p="1,0", q="1/4,3/4", epsilon="1/10")
