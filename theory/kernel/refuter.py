@@ -238,7 +238,7 @@ def _gap(claim: Claim, point: Point, number: int) -> tuple[flint.arb, Laws]:
 def _show_laws(laws: Laws) -> str:
     shown = ""
     for functional, law in laws.items():
-        atoms = "; ".join(f"weight {w} at {show_point(atom)}" for w, atom in law[:4])
+        atoms = "; ".join(f"weight {w} at {show_point(atom)}" for w, atom in law[:4]) or "no points"
         shown += f", under {functional.name} with {atoms}"
     return shown
 

@@ -169,7 +169,7 @@ THEOREM = Theorem(
         NearMiss(
             "half-the-variance",
             at_least(law((x - c) ** 2) / 2, variance),
-            "The mean squared error without its factor, compared with half of it.",
+            "Half of the squared error is at least half of the variance, not all of it.",
         ),
         NearMiss(
             "likelier-mode-is-optimal",
