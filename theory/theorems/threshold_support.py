@@ -144,8 +144,8 @@ THEOREM = Theorem(
     sentence=(
         r"If $m$ atoms of any weights have a distribution function within $\varepsilon$ of that of a law whose "
         r"heaviest point has mass $a$, then $m (2\varepsilon + a) \ge 1$. Conversely the $m$ quantiles of orders "
-        r"$(2j-1)/(2m)$ of any law, equally weighted, are within $1/(2m)$. So a law without heavy points is fooled "
-        r"by $\lceil 1/(2\varepsilon) \rceil$ atoms and by no fewer."
+        r"$(2j-1)/(2m)$ of any law, equally weighted, are within $1/(2m)$. So a law without points of positive mass is "
+        r"fooled by $\lceil 1/(2\varepsilon) \rceil$ atoms and by no fewer."
     ),
     hypotheses=(
         Hypothesis("the discriminators are all thresholds 1[x <= t], so that the advantage is |F(t) - G(t)|"),
@@ -198,5 +198,9 @@ THEOREM = Theorem(
             "The quantiles of orders (j - 1)/m are off by 1/m: the orders are the middles (2j - 1)/(2m).",
         ),
     ),
-    source=Source("arora2017generalization", "the exact case of Corollary 3.3", as_we_derive_it=True),
+    source=Source(
+        "arora2017generalization",
+        "Corollary 3.3, here for thresholds, where the least support is known",
+        as_we_derive_it=True,
+    ),
 )
