@@ -176,7 +176,8 @@ attained = Step(
     "attained-by-uniform",
     equal(CountedOutcomes(few, small, thirds / 3), NoCollision(few, small, thirds / 3)),
     enumeration,
-    because="Counting every batch of at most 4 draws from at most 3 atoms, for rho in {0, 1/3, 2/3, 1}.",
+    because="For a uniform law with an atomless rest share is 1, for all M and N; counted here on every batch of at "
+    "most 4 draws from at most 3 atoms, for rho in {0, 1/3, 2/3, 1}.",
 )
 
 # --- The exponential form that is true ------------------------------------------------------------

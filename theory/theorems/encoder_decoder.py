@@ -119,7 +119,7 @@ equal_blocks = Step(
         {blocks: certificate((1, square(mass - 1 / block_count)))},
         {blocks: (1 / block_count**2, -2 / block_count)},
     ),
-    because="The squares sum to at least 1/m, attained by m equal masses only: any other blocks need more images.",
+    because="The squares sum to at least 1/m, attained by m equal masses only.",
 )
 
 # --- 5. small-support, word for word ----------------------------------------------------------------
@@ -205,7 +205,7 @@ THEOREM = Theorem(
         r"them, with probability at least $1 - \delta$; the code carries no information on the image."
     ),
     hypotheses=(
-        Hypothesis("the data holds extractable noise: known coordinates are independent noise of law nu"),
+        Hypothesis("the data hold extractable noise: known coordinates are independent noise of law nu"),
         Hypothesis("the kept images are independent draws; the m blocks of codes have mass 1/m each"),
         Hypothesis(
             "scope: such a pair exists; nothing is said of training, and the generator stores m images"

@@ -238,7 +238,7 @@ THEOREM = Theorem(
         NearMiss(
             "evidence-without-noise",
             at_most(GAUSSIAN_BOUND, log_normal(x, sp.S.Zero, 1 + w**2)),
-            "The evidence has the variance w^2 + s; with s = 1 only it is w^2 + 1.",
+            "The evidence has the variance w^2 + s, which is w^2 + 1 only for s = 1.",
         ),
     ),
     source=Source("kingma2014vae", "Section 2.2", as_we_derive_it=True),

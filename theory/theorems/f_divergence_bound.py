@@ -286,7 +286,7 @@ THEOREM = Theorem(
             "distance-with-an-absolute-value",
             equal(Absolute(log(half) + log(half)) - 2 * log(half), 0),
             "With an absolute value around the expectations, as remembered, the neural distance of a law from "
-            "itself is 4 log 2 for the measuring function log and D = 1/2.",
+            "itself is at least 4 log 2 for the measuring function log: that is what D = 1/2 gives.",
         ),
         NearMiss(
             "other-conjugate",

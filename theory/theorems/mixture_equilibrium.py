@@ -319,7 +319,7 @@ THEOREM = Theorem(
             "two-are-not",
             at_least(MostConceded(first, second), VALUE + sp.Rational(1, 12)),
             enumeration,
-            because="Each mixture of two generators concedes at least 1/12 more than the value.",
+            because="Each uniform mixture of two generators concedes at least 1/12 more than the value.",
         ),
     ),
     predictions=(

@@ -62,7 +62,10 @@ THEOREM = Theorem(
     hypotheses=(
         Hypothesis("p and q are densities of the data and the generator with respect to one measure"),
         Hypothesis("p + q > 0 at the point", (SOMEWHERE,)),
-        Hypothesis("D ranges over all values in (0, 1), independently at each point; 0 log 0 = 0"),
+        Hypothesis(
+            "D ranges over all values in (0, 1), independently at each point; 0 log 0 = 0; at D = 0 or 1 the function is "
+            "minus infinity unless that is D*"
+        ),
     ),
     statement=STATEMENT,
     derivation=(
