@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from theory.kernel.claims import Claim
-from theory.kernel.domains import Domain, Variable, real
+from theory.kernel.domains import REALS, Domain, StandIn, Variable
+from theory.kernel.functionals import index_obligations
 from theory.kernel.normal_form import is_zero, undefined_part
 from theory.kernel.rules import Case, Obligation, Rule
 from theory.kernel.signs import is_positive, is_within
@@ -93,10 +94,12 @@ def _exists(slope: Slope, claim: Claim, case: Case) -> Iterator[Obligation]:
         yield Obligation(
             f"{functional.name} is a finite sum, so that it is differentiated term by term", finite
         )
+        if functional.index_range is not None:
+            yield from index_obligations(functional, functional.index_range, claim)
     strictly_given = tuple(g.at(case).expression for g in claim.given if g.strict)
     undefined = undefined_part(slope.at, strictly_given, case)
     yield Obligation(f"the point {slope.at} is defined", undefined is None)
-    named = {total: real(f"total {number}") for number, total in enumerate(totals)}
+    named = {total: StandIn(f"total {number}", REALS) for number, total in enumerate(totals)}
     yield from _smooth(term.xreplace(named), slope, claim.given, case)
     for total in totals:
         yield from _smooth(total.integrand, slope, (*claim.given, *total.functional.given), case)

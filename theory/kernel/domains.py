@@ -43,6 +43,9 @@ class Domain:
         return f"{left}{self.lower}, {self.upper}{right}{kind}"
 
 
+REALS = Domain(-sp.oo, sp.oo)
+
+
 class Variable(sp.Symbol):
     """A symbol that carries its domain. Two of one name and different domains are different symbols."""
 
@@ -67,9 +70,15 @@ class Variable(sp.Symbol):
         return (self.name, self.domain), {}
 
 
+class StandIn(Variable):
+    """A variable that stands for a term inside the kernel; it equals no author's, whatever its name."""
+
+    __slots__ = ()
+
+
 def real(name: str) -> Variable:
     """A variable in (-oo, oo)."""
-    return Variable(name, Domain(-sp.oo, sp.oo))
+    return Variable(name, REALS)
 
 
 def positive(name: str) -> Variable:

@@ -67,6 +67,7 @@ class Earlier(Rule):
         )
         # The theorem's own sides are defined where it is proved, totals included.
         same = (claim.lhs, claim.rhs) == (instance.lhs, instance.rhs)
+        same = same and (equality or claim.relation is instance.relation)
         for case in () if same else claim.cases():
             yield defined((claim.lhs, claim.rhs, instance.lhs, instance.rhs), claim.given, case)
             inside, said = claim.in_case(case), instance.in_case(case)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from theory.kernel.claims import Claim, at_least, equal
+from theory.kernel.domains import REALS, StandIn
 from theory.kernel.integrals import antiderivative_obligations, continuous, interval_obligations
 from theory.kernel.normal_form import is_zero
 from theory.kernel.rules import Obligation, Rule, defined
@@ -56,7 +57,7 @@ class Integrated(Rule):
         for functional in self.pointwise:
             yield from _facts(functional)
             if functional.index_range is not None:
-                yield from _indexed(functional, functional.index_range, claim)
+                yield from index_obligations(functional, functional.index_range, claim)
             if functional.interval is not None:
                 yield from interval_obligations(functional, claim)
         for total in claim.totals:
@@ -71,8 +72,9 @@ class Integrated(Rule):
         alone = {v for term in (scalar, *multipliers) for v in term.free_symbols}
         yield Obligation("the scalars are free of bound variables", not bound & alone)
         yield Obligation("the claim is linear in its totals", not scalar.atoms(Total))
-        without = dict.fromkeys(claim.totals, sp.S.Zero)
-        scalars = (claim.lhs.xreplace(without), claim.rhs.xreplace(without), *multipliers)
+        # Zero for a total would hide what multiplies it.
+        named = {total: StandIn(f"total {number}", REALS) for number, total in enumerate(claim.totals)}
+        scalars = (claim.lhs.xreplace(named), claim.rhs.xreplace(named), *multipliers)
         for case in claim.cases():
             yield defined(scalars, claim.given, case)
         values = (fact.value for functional in self.pointwise for fact in functional.facts)
@@ -153,7 +155,7 @@ def _facts(functional: Functional) -> Iterator[Obligation]:
         yield Obligation(f"its ends differ by {fact.value}", is_zero(ends - fact.value))
 
 
-def _indexed(functional: Functional, count: sp.Expr, claim: Claim) -> Iterator[Obligation]:
+def index_obligations(functional: Functional, count: sp.Expr, claim: Claim) -> Iterator[Obligation]:
     """The index runs over 0, ..., count - 1, and what is given of it is shown there."""
     j = functional.over[0]
     yield Obligation(f"{functional.name} has one index", len(functional.over) == 1)

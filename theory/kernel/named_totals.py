@@ -8,6 +8,7 @@ import sympy as sp
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.rules import Obligation, Rule
+from theory.kernel.slopes import Slope
 from theory.kernel.terms import Given, Total, variables
 from theory.relation import Relation
 
@@ -36,6 +37,11 @@ class NamedTotals(Rule):
         met = {total for known, _ in self.shown for total in known.totals}
         yield Obligation("each total of the claim has a name, and an inequality that shows it", totals <= met)
         yield Obligation("the named totals are those that are met", set(self.names) == totals | met)
+        # Under a name, a total would no longer move with what a slope varies.
+        slopes = {
+            s for c in (claim, *(known for known, _ in self.shown)) for t in c.terms for s in t.atoms(Slope)
+        }
+        yield Obligation("no total stands inside a slope", not any(s.atoms(Total) for s in slopes))
         used = {v for c in (claim, *(known for known, _ in self.shown)) for v in variables(*c.terms)}
         taken = {v.name for v in used}
         fresh = [v for v in self.names.values() if v.name not in taken and v.domain.lower == -sp.oo]

@@ -10,7 +10,7 @@ import sympy as sp
 
 from theory.kernel.claims import Claim
 from theory.kernel.limits import SECONDS, TimedOut, time_limit
-from theory.kernel.refuter import POINTS, Point, Witness, attack
+from theory.kernel.refuter import POINTS, Attack, Point, Witness, attack
 from theory.kernel.rules import Grade, Literature, Obligation, Rule
 from theory.kernel.terms import Given, IllDefined
 from theory.kernel.trust import require_own_types
@@ -73,11 +73,26 @@ class Step:
 
 @dataclass(frozen=True)
 class Calc:
-    """A chain of terms; its conclusion is computed from its ends and its relations."""
+    """A chain of terms; its conclusion is computed from its ends and its relations.
+
+    Raises:
+        ValueError: a step does not begin with the term that the one before ends with.
+    """
 
     name: str
     start: sp.Expr
     steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        terms = [self.start]
+        for step in self.steps:
+            if step.claim.lhs != terms[-1]:
+                raise ValueError(
+                    f"step {step.name!r} of the chain {self.name!r} must begin with {terms[-1]}, "
+                    f"where the one before ends (got {step.claim.lhs}): continue it with equals, at_most or "
+                    f"at_least."
+                )
+            terms.append(step.claim.rhs)
 
     def _then(
         self, relation: Relation, term: sp.Expr | int, by: Rule, because: str, given: tuple[Given, ...]
@@ -237,9 +252,12 @@ def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -
     failed = [s for s in steps if s.outcome is not Outcome.HOLDS]
     # A chain's conclusion is no step of it: it is attacked on its own.
     attacked = any(step.claim == statement for part in derivation for step in part.steps)
-    witness = None if attacked else refute(statement, points=POINTS)
+    found = Attack(None, POINTS) if attacked else _attacked(statement, POINTS)
+    witness = found.witness
     if witness is not None:
         outcome = Outcome.ILL_DEFINED if witness.undefined else Outcome.REFUTED
+    elif arrives and not failed and found.points < FEWEST_POINTS:
+        outcome = Outcome.VACUOUS
     else:
         outcome = failed[0].outcome if failed else Outcome.HOLDS if arrives else Outcome.UNDECIDED
     holds = outcome is Outcome.HOLDS
@@ -256,14 +274,19 @@ def check(identifier: str, statement: Claim, derivation: Sequence[Derivation]) -
 
 def refute(claim: Claim, hints: Sequence[Point] = (), points: int = 60) -> Witness | None:
     """A rigorous counterexample to a claim, or None if the search found none."""
+    return _attacked(claim, points, hints).witness
+
+
+def _attacked(claim: Claim, points: int, hints: Sequence[Point] = ()) -> Attack:
+    """An attack within the time limit; one that takes longer has tested nothing."""
     try:
         with time_limit(SECONDS):
             claim.require_well_formed()
-            return attack(claim, points=points, hints=hints).witness
+            return attack(claim, points=points, hints=hints)
     except IllDefined as error:
-        return Witness("", str(error), undefined=True)
+        return Attack(Witness("", str(error), undefined=True), 0)
     except TimedOut:
-        return None
+        return Attack(None, 0)
 
 
 @dataclass(frozen=True)

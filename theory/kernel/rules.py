@@ -116,6 +116,13 @@ def instance_obligations(claim: Claim, at: Mapping[Variable, sp.Expr], user: Cla
         IllDefined: a term is outside the kernel's language.
     """
     require_terms(at.values())
+    # A given that holds a bound variable would be taken for one about each point.
+    claim.require_well_formed()
+    # The square of an imaginary number put in is real: what is put in must be shown to be a number.
+    needed = {g.at(at) for g in claim.given}
+    put_in = (*at.values(), *(g.expression for g in needed if g not in user.given))
+    for case in user.cases():
+        yield defined(put_in, user.given, case)
     for variable, term in at.items():
         yield Obligation(
             f"{term} lies in the domain {variable.domain} of {variable}", is_within(term, variable.domain)
@@ -129,7 +136,6 @@ def instance_obligations(claim: Claim, at: Mapping[Variable, sp.Expr], user: Cla
     yield Obligation("no functional is supposed of something that is replaced", not moved)
     supposed = {f for f in claim.functionals if not f.is_shown}
     yield Obligation("the functionals are those of the claim", supposed <= set(user.functionals))
-    needed = {g.at(at) for g in claim.given}
     shown = all(g in user.given or _holds(g) for g in needed)
     yield Obligation(f"{claim} needs no more than is given", shown)
 
@@ -346,13 +352,17 @@ class Enumeration(Rule):
         if not finite:
             return
         ranges = [range(int(v.domain.lower), int(v.domain.upper) + 1) for v in free]
+        # At a point SymPy makes 1/(2 + 1/0) zero: no base of a quotient may be infinite, or zero.
+        powers = {p for side in (claim.lhs, claim.rhs) for p in side.atoms(sp.Pow)}
+        bases = {p.base for p in powers if not (isinstance(p.exp, sp.Integer) and p.exp > 0)}
         failures, count = [], 0
         for values in product(*ranges):
             point = {v: sp.Integer(x) for v, x in zip(free, values, strict=True)}
             # The sides apart: 1/k - 1/k would be 0 where k is.
             lhs, rhs = claim.lhs.xreplace(point), claim.rhs.xreplace(point)
             count += 1
-            if not (lhs.is_Rational and rhs.is_Rational and claim.relation.holds(lhs, rhs)):
+            whole = all(b.is_Rational and b != 0 for b in (base.xreplace(point) for base in bases))
+            if not (whole and lhs.is_Rational and rhs.is_Rational and claim.relation.holds(lhs, rhs)):
                 failures.append(point)
         yield Obligation(f"the claim holds at all {count} points", count > 0 and not failures)
 

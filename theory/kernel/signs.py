@@ -10,7 +10,7 @@ from functools import lru_cache
 import sympy as sp
 
 from theory.kernel.balls import ball
-from theory.kernel.domains import Domain, Variable
+from theory.kernel.domains import Domain, StandIn, Variable
 from theory.kernel.terms import Head, WeightedLog
 
 
@@ -156,8 +156,8 @@ def is_nonnegative(
 
     What is given keeps its sign wherever it stands in the term: p q/(p + q) >= 0, given p + q > 0.
     """
-    signed = {g: Variable(f"given_{i}", _AT_LEAST_ZERO) for i, g in enumerate(given)}
-    signed |= {g: Variable(f"given_{i}", _ABOVE_ZERO) for i, g in enumerate(strictly_given)}
+    signed = {g: StandIn(f"given_{i}", _AT_LEAST_ZERO) for i, g in enumerate(given)}
+    signed |= {g: StandIn(f"given_{i}", _ABOVE_ZERO) for i, g in enumerate(strictly_given)}
     if enclosure(term).is_nonnegative or (signed and enclosure(term.xreplace(signed)).is_nonnegative):
         return True
     return any(enclosure(sp.cancel(term / g)).is_nonnegative for g in given if g != 0)

@@ -46,7 +46,8 @@ class ExactFunction(sp.Function):
     """
 
     def __init_subclass__(cls) -> None:
-        own = {name for name in vars(cls) if hasattr(sp.Function, name)}
+        # SymPy looks for its hooks, such as _eval_expand_mul, by name: most are not defined on the base.
+        own = {n for n in vars(cls) if hasattr(sp.Function, n) or n.startswith(("_eval", "is_"))}
         more = own - {"eval", "_latex", "_sympystr", "__module__", "__qualname__", "__doc__"}
         if more:
             raise TypeError(
