@@ -15,7 +15,7 @@ import pytest
 
 from theory.exposition import claims_record
 from theory.exposition.claims import SCHEMA
-from theory.kernel import Outcome, Step, check, check_step, control, reject
+from theory.kernel import Outcome, Step, Witness, check, check_step, control, reject
 from theory.statement import NearMiss, Theorem
 
 THEOREM_FILES = ("*_theorem.py", "*_theorems.py")
@@ -144,6 +144,13 @@ class ClaimItem(pytest.Item):
         return self.path, None, f"{self.parent.name if self.parent else ''}::{self.name}"
 
 
+def shown(witness: Witness | None) -> list[str]:
+    """The witness and the ball that excludes the claim there, one line each."""
+    if witness is None:
+        return []
+    return [f"  witness {witness}", *([f"  ball {witness.ball}"] if witness.ball else [])]
+
+
 class StatementItem(ClaimItem):
     """The derivation arrives at the statement."""
 
@@ -159,7 +166,7 @@ class StatementItem(ClaimItem):
                 f"  {s.name}: {s.outcome.name}" for s in evidence.steps if s.outcome is not Outcome.HOLDS
             ]
             missing = ["  no part of the derivation concludes the statement"] if not wrong else []
-            witness = [f"  witness {evidence.witness}"] if evidence.witness else []
+            witness = shown(evidence.witness)
             said = f"{self.theorem.id} is not proved: {self.theorem.statement}"
             raise ClaimFailed("\n".join([said, *wrong, *(witness or missing)]))
 
@@ -176,7 +183,7 @@ class StepItem(ClaimItem):
         evidence = check_step(self.step)
         if evidence.outcome is not Outcome.HOLDS:
             lines = [f"{evidence.outcome.name}: {evidence.claim}", f"  {evidence.outcome.value}"]
-            lines += [f"  witness {evidence.witness}"] if evidence.witness else []
+            lines += shown(evidence.witness)
             lines += [f"  not shown: {sentence}" for sentence in evidence.open]
             raise ClaimFailed("\n".join(lines))
 

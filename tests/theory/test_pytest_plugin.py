@@ -70,6 +70,7 @@ def test_the_false_example_fails_with_its_witness(tmp_path: Path) -> None:
     assert re.search(
         r"witness at mean = \S+: rhs - lhs = -\S+,.*under E with weight \S+ at x = ", result.stdout
     )
+    assert re.search(r"ball rhs - lhs in \[-\S+ \+/- \S+\]", result.stdout)
     assert "Traceback" not in result.stdout
     assert "theory/kernel" not in result.stdout
 

@@ -30,11 +30,19 @@ LARGEST_EXPONENT = 4000  # bits: a value beyond 2^4000 or below 2^-4000 is not w
 
 @dataclass(frozen=True)
 class Witness:
-    """An exact point at which a claim is false, or has no meaning."""
+    """An exact point at which a claim is false, or has no meaning.
+
+    Args:
+        point: the point, as text.
+        finding: what was found there.
+        undefined: True where a term has no meaning.
+        ball: the rigorous enclosure that excludes the claim; empty where a term has no meaning.
+    """
 
     point: str
     finding: str
     undefined: bool = False
+    ball: str = ""
 
     def __str__(self) -> str:
         return f"at {self.point}: {self.finding}" if self.point else self.finding
@@ -70,7 +78,10 @@ def attack(claim: Claim, *, points: int = POINTS, seed: int = 0, hints: Sequence
         if wrong:
             sides = "lhs - rhs" if claim.relation is not Relation.AT_MOST else "rhs - lhs"
             found = f"{sides} = {value.str(DIGITS, radius=False)}, the claim needs {_needed(claim)}"
-            return Attack(Witness(show_point(place), found + _show_laws(laws)), tested)
+            witness = Witness(
+                show_point(place), found + _show_laws(laws), ball=f"{sides} in {value.str(DIGITS)}"
+            )
+            return Attack(witness, tested)
     return Attack(None, tested)
 
 
