@@ -199,6 +199,15 @@ THEOREM = Theorem(
             "naming: a square p^2 that is not zero on the whole support is at least c with probability theta, both "
             "positive"
         ),
+        Hypothesis(
+            "naming: P is the orthogonal polynomial of degree k under the data (Gram and Schmidt), and the nodes are its "
+            "roots; signed is P times the polynomial that vanishes where P changes sign"
+        ),
+        Hypothesis(
+            "naming: f = q P + r with q and r of degree below k, so that f - r = q P has mean zero under the data and is "
+            "zero at the nodes; node i weighs the data's mean of l_i, which is 1 there and 0 at the other nodes, so "
+            "that r = sum of r(x_i) l_i has one mean R under both"
+        ),
     ),
     statement=EXACT.claim,
     derivation=(no_fewer, roots, EXACT, POSITIVE, listed, turn),

@@ -133,7 +133,6 @@ draw = Functional(
     "E",
     over=(along, length),
     facts=(Fact(sp.S.One, sp.S.One), Fact(along, sp.S.Zero), Fact(length, variance)),
-    finite=True,
 )
 maurey = Step(
     "one-more-draw-adds-the-variance",
@@ -234,8 +233,14 @@ THEOREM = Theorem(
         Hypothesis(
             "the data are uniform on n points, and the generator has k of these, with weights that sum to 1"
         ),
-        Hypothesis("the features of the n points are orthonormal in the Euclidean case"),
-        Hypothesis("for the last sentence: features in a Hilbert space, of finite variance sigma^2"),
+        Hypothesis(
+            "the features of the n points are orthonormal in the Euclidean case: by Cauchy and Schwarz the largest "
+            "advantage is the length of the difference of the mean features, the root of the sum of (w - 1/n)^2 over the "
+            "n points; over all functions in [-1, 1] it is the sum of |w - 1/n|"
+        ),
+        Hypothesis(
+            "for the last sentence: features in a Hilbert space, of finite variance sigma^2 > 0; atoms may be drawn twice"
+        ),
     ),
     statement=DISTANCE.conclusion,
     derivation=(

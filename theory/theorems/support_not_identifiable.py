@@ -229,6 +229,10 @@ THEOREM = Theorem(
         Hypothesis(
             "the new law is (1 - delta) times the old one plus mass delta on as many new atoms as make k in all"
         ),
+        Hypothesis(
+            "naming: a sample has the probability before under the old law, and (1 - delta)^s before + extra under the "
+            "new one, where extra counts the ways to draw a new atom; reach = 1 where U >= k"
+        ),
         Hypothesis("U covers the support of the new law with probability at least 1 - alpha", (VALID,)),
         Hypothesis("for U = oo: the events U >= k decrease to it as k grows, and probability is continuous"),
         Hypothesis("in the last step no atom has less mass than mu"),

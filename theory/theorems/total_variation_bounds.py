@@ -143,6 +143,10 @@ THEOREM = Theorem(
         Hypothesis("p and q are densities of two probability laws with respect to one measure"),
         Hypothesis("for Pinsker's inequality, P has no mass where q = 0: KL is infinite otherwise"),
         Hypothesis("p log(p/q) is integrable: KL is infinite otherwise"),
+        Hypothesis(
+            "naming: t is TV(P, Q); where p = 0, Q has the mass s t, and where q = 0, P has r t, with r and s in [0, 1]: "
+            "neither mass exceeds TV; integrals are over the points where both densities are positive"
+        ),
     ),
     statement=PINSKER.conclusion,
     derivation=(
