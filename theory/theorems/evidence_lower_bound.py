@@ -42,7 +42,7 @@ half = sp.Rational(1, 2)
 
 joint = positive("j")  # p(x, z) at the observed x, as a density of z
 q = nonnegative("q")  # the approximate posterior's density of z
-evidence = positive("e")  # p(x), the total of the joint density
+evidence = positive("p_x")  # p(x), the total of the joint density
 posterior = joint / evidence
 
 # q log(q/p(x, z)) is integrable: the divergence of q from the posterior is finite.
@@ -151,7 +151,7 @@ THEOREM = Theorem(
     ),
     hypotheses=(
         Hypothesis(
-            "x is fixed; p(x, z) > 0 is the joint density at x, and p(x), its total over z, is finite"
+            "x is fixed; j = p(x, z) > 0 is the joint density at x, and p_x = p(x), its total over z, is finite"
         ),
         Hypothesis("q is a probability density of z and q log(q/p(x, z)) is integrable; 0 log 0 = 0"),
         Hypothesis("in the Gaussian steps: E is the expectation under q, with mean m and variance v"),

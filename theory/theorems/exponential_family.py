@@ -47,9 +47,9 @@ length = positive("d")  # |theta_q - theta_p|
 
 # At theta_p + t delta, delta = theta_q - theta_p and d = |delta|, for the matrix H = Hess log Z there: the
 # curvature <delta, H delta>/d^2 and the stretch |H delta|/d lie between gamma and beta. On the line both are H.
-t, c, e = unit("t"), unit("c"), unit("e")
-curvature, stretch = gamma + (beta - gamma) * c, gamma + (beta - gamma) * e
-segment = Functional("S", over=(t, c, e), facts=(Fact(1, 1), Fact(t, half)))
+t, c, r = unit("t"), unit("c"), unit("r")
+curvature, stretch = gamma + (beta - gamma) * c, gamma + (beta - gamma) * r
+segment = Functional("S", over=(t, c, r), facts=(Fact(1, 1), Fact(t, half)))
 
 
 def share_bounds(share: sp.Expr) -> tuple[Bounds, ...]:
@@ -60,7 +60,7 @@ def share_bounds(share: sp.Expr) -> tuple[Bounds, ...]:
     )
 
 
-BOUNDS = (*share_bounds(c), *share_bounds(e))
+BOUNDS = (*share_bounds(c), *share_bounds(r))
 
 
 def total(integrand: sp.Expr) -> sp.Expr:
@@ -87,8 +87,8 @@ def integrated(multiplier: sp.Expr, base: sp.Expr, *facts: sp.Expr) -> Integrate
 
 excess = beta - gamma
 LOWER_MEAN = (at_least(MEAN, gamma, ORDERED), integrated(c, excess, -gamma, sp.S.Zero))
-LOWER_STRETCH = (at_least(STRETCH, gamma, ORDERED), integrated(e, excess, -gamma, sp.S.Zero))
-UPPER_STRETCH = (at_most(STRETCH, beta, ORDERED), integrated(1 - e, excess, beta, sp.S.Zero))
+LOWER_STRETCH = (at_least(STRETCH, gamma, ORDERED), integrated(r, excess, -gamma, sp.S.Zero))
+UPPER_STRETCH = (at_most(STRETCH, beta, ORDERED), integrated(1 - r, excess, beta, sp.S.Zero))
 LOWER_WEIGHTED = (
     at_least(WEIGHTED, gamma / 2, ORDERED),
     integrated((1 - t) * c, excess, -gamma, gamma),
@@ -159,7 +159,7 @@ THEOREM = Theorem(
         Hypothesis("0 < gamma <= beta", (ORDERED,)),
         Hypothesis(
             "gamma I <= H = Hess log Z <= beta I on the segment from theta_p to theta_q = theta_p + delta: there "
-            "<delta, H delta>/d^2 and |H delta|/d lie in [gamma, beta]"
+            "<delta, H delta>/d^2 = gamma + (beta - gamma) c and |H delta|/d = gamma + (beta - gamma) r, with c and r in [0, 1]"
         ),
         Hypothesis(
             "the difference of the means is the integral of H delta: its length W is at least its part along "
