@@ -253,7 +253,7 @@ THEOREM = Theorem(
     title="Collisions measure the effective support, which is at most the support",
     sentence=(
         r"For masses $p_i > 0$ on $N$ atoms and $Q = \sum_i p_i^2$, $N_2 = 1/Q \le N$, with equality only for the uniform "
-        r"law, and $p_{\max}^2 + (1 - p_{\max})^2/(N-1) \le Q \le p_{\max}$. The number of agreeing pairs among $s$ draws has "
+        r"law, and $p_{\max}^2 + (1 - p_{\max})^2/(N-1) \le Q \le p_{\max}$, the former for $N \ge 2$. The number of agreeing pairs among $s$ draws has "
         r"mean $\binom s2 Q$ and variance $\binom s2 (Q - Q^2) + s(s-1)(s-2)(P_3 - Q^2)$. At a collision probability "
         r"$\gamma$, $\big(\sqrt{(s-2)^2 + \binom s2/\gamma - \binom{s-2}2} - (s-2)\big)^2 \le N_2 \le \binom s2/\gamma$, and the "
         r"set of atoms of mass at least $\theta < Q$ has at most $1/\theta$ atoms and mass at least "

@@ -253,7 +253,7 @@ THEOREM = Theorem(
         NearMiss(
             "novelty-at-half-price",
             at_least(cost_with_novelty, sp.log(1 / (1 + v)) + v * sp.log(v / (1 + v)) / 2),
-            "More than the least cost: it is attained at q = v p_hat on the sample.",
+            "No larger bound holds: the least cost is attained at q = v p_hat on the sample.",
         ),
         NearMiss(
             "likelihood-without-entropy",
