@@ -208,6 +208,10 @@ THEOREM = Theorem(
         Hypothesis("the data hold extractable noise: known coordinates are independent noise of law nu"),
         Hypothesis("the kept images are independent draws; the m blocks of codes have mass 1/m each"),
         Hypothesis(
+            "means of sums are sums of means, over all blocks and images: law-of-the-pair writes this out for three images, "
+            "expectation-over-the-draws for two blocks and two images"
+        ),
+        Hypothesis(
             "scope: such a pair exists; nothing is said of training, and the generator stores m images"
         ),
         Hypothesis(

@@ -294,6 +294,11 @@ THEOREM = Theorem(
         Hypothesis("the log moment of a draw obeys Hoeffding's lemma, which small-support proves", (LEMMA,)),
         Hypothesis("k is at least ln n / (2 epsilon^2)", (ENOUGH,)),
         Hypothesis("an opponent's parameters fill a ball of radius R, payoffs are Lambda-Lipschitz in them"),
+        Hypothesis(
+            "against such opponents m strategies are drawn, more than the number; log moments and the net are those of "
+            "small-support",
+            (MORE, small_support.LEMMA_AT_BEST, small_support.INDEPENDENT, small_support.PACKED_FINELY),
+        ),
     ),
     statement=FAILURES.conclusion,
     derivation=(
