@@ -95,7 +95,7 @@ def bias_at_most(draws: int) -> sp.Expr:
 
 
 def missing_mass_at_most(draws: int, support: int) -> sp.Expr:
-    """The largest E M_0 of N atoms where N >= n, and a bound of it where N < n."""
+    """The largest E M_0 of N atoms where N >= n or N = 1, and a bound of it elsewhere."""
     _at_least_two(draws)
     if support < 1:
         raise ValueError(f"support must be at least 1 (got {support}): it counts the atoms.")

@@ -317,6 +317,7 @@ THEOREM = Theorem(
             "exponential-decay",
             at_most(rate(non_saturating), -energy(theta, psi) / 10),
             "On the axes nothing is lost: there is no rate of decay that holds everywhere.",
+            at=({theta: sp.S.One, psi: sp.S.Zero},),
         ),
         NearMiss(
             "saturating-loss-decays",

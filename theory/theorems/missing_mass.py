@@ -277,7 +277,7 @@ THEOREM = Theorem(
             missing_mass_at_most,
             (DRAWS, Parameter("support", Kind.INTEGER, "N, the atoms")),
             "probability",
-            r"(1-1/N)^n \text{ for } N \ge n, \quad \tfrac{N}{n+1}\big(\tfrac{n}{n+1}\big)^n \text{ for } N < n",
+            r"(1-1/N)^n \text{ for } N \ge n, \quad \tfrac{N}{n+1}\big(\tfrac{n}{n+1}\big)^n \text{ for } 1 < N < n, \quad 0 \text{ for } N = 1",
         ),
         Prediction(
             "unseen_at_least",
