@@ -76,6 +76,10 @@ class Claim:
             IllDefined: with the reason.
         """
         require_terms(self.terms)
+        if not isinstance(self.relation, Relation):
+            raise IllDefined(
+                f"{self.relation!r} is no relation: make the claim by equal, at_most or at_least."
+            )
         if any(g.expression.atoms(Total) for g in self.given):
             raise IllDefined("what is given holds a total: give the total a name by a fact.")
         bound = {v for functional in self.functionals for v in functional.over}

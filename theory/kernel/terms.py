@@ -42,10 +42,13 @@ class ExactFunction(sp.Function):
     sign or a value at symbols would be believed without a proof.
 
     Raises:
-        TypeError: a subclass defines more than ``eval`` and how it prints.
+        TypeError: a subclass defines more than ``eval`` and how it prints, or derives from another function.
     """
 
     def __init_subclass__(cls) -> None:
+        if cls.__bases__ != (ExactFunction,):
+            # Taken for the other function at terms, it would have values of its own at numbers.
+            raise TypeError(f"{cls.__name__} must derive from ExactFunction alone.")
         # SymPy looks for its hooks, such as _eval_expand_mul, by name: most are not defined on the base.
         own = {n for n in vars(cls) if hasattr(sp.Function, n) or n.startswith(("_eval", "is_"))}
         more = own - {"eval", "_latex", "_sympystr", "__module__", "__qualname__", "__doc__"}

@@ -1,6 +1,6 @@
 """Forged proofs through the joints of the kernel: chains, earlier theorems, names and what is put in.
 
-Each claim is false, or has no meaning, only far out or at one point: the random points of the refuter miss it.
+Each claim is false, or has no meaning, only far out or at one point, which random points miss.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from theory.kernel import (
     ExactFunction,
     Fact,
     Functional,
+    Grade,
     Integrated,
     NamedTotals,
     Outcome,
@@ -161,3 +162,16 @@ def test_an_author_defines_no_hook_of_sympy(hook: str) -> None:
     """SymPy finds these by name; an expansion would be believed by the normal form."""
     with pytest.raises(TypeError, match=hook):
         type("Forged", (ExactFunction,), {hook: lambda self, **_: sp.S.One})
+
+
+@pytest.mark.parametrize("parent", [sp.log, sp.exp, Absolute])
+def test_an_author_s_function_is_no_other_function(parent: type) -> None:
+    """Taken for a logarithm at x, and -1 at 5, it would prove that 10^6 - a >= 0."""
+    with pytest.raises(TypeError):
+        type("Forged", (ExactFunction, parent), {"eval": classmethod(lambda cls, x: None)})
+
+
+def test_a_relation_is_one_of_three() -> None:
+    """Anything else would be taken for >= and print as the author likes."""
+    claim = Claim(a, Grade.EXACT, sp.S.Zero)  # type: ignore[arg-type] - what is refused
+    assert outcome(claim, certificate((1, a))) is Outcome.ILL_DEFINED
