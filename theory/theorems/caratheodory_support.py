@@ -230,8 +230,8 @@ THEOREM = Theorem(
     sentence=(
         r"For every law on finitely many atoms and all functions $f_1, \dots, f_n$ there is a law on at most $n + 1$ "
         r"of these atoms with the same $n$ means, and on at most $n$ of them if the constant is in the span. "
-        r"Fewer of these atoms do not do for the uniform law on $n + 1$ atoms (on $n$) each of which but one "
-        r"(each of which) some function singles out."
+        r"In general no fewer of these atoms will do: the uniform law on $n + 1$ atoms needs all of them if the functions "
+        r"are the indicators of $n$ of them, and that on $n$ atoms needs all $n$ if they are the indicators of all."
     ),
     hypotheses=(
         Hypothesis("the law has finitely many atoms; the new law is carried by some of them"),

@@ -327,7 +327,7 @@ THEOREM = Theorem(
         NearMiss(
             "chao-without-n-minus-one-over-n",
             at_least(unseen.xreplace({p: 1 / size}) * size, (F1**2 / (2 * F2)).xreplace(size_of_uniform)),
-            "f_1^2/(2 f_2) is printed for large n: at finite n the uniform law has (n-1)/n of it.",
+            "f_1^2/(2 f_2), as remembered from the published form, is for large n: at finite n the uniform law has (n-1)/n of it.",
         ),
         NearMiss(
             "chao-from-above",

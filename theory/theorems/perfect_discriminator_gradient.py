@@ -8,7 +8,7 @@ close to it in value and gradient: :math:`D(x) + \|\nabla_x D(x)\| \le \varepsil
 
 The chain rule makes the slope at one z at most :math:`\|\nabla D\| \|J\| / (1 - D)`. There
 :math:`\|\nabla D\| \le \varepsilon - D \le \varepsilon (1 - D)`, which leaves :math:`\varepsilon \|J\|`, and
-:math:`E \|J\| \le M` by Jensen. The published bound is :math:`M \varepsilon/(1 - \varepsilon)`: it allows D and its
+:math:`E \|J\| \le M` by Jensen. The published bound, as remembered, is :math:`M \varepsilon/(1 - \varepsilon)`: it allows D and its
 gradient to reach :math:`\varepsilon` at one point, which their sum does not. No factor below 1 would do for
 :math:`M \varepsilon`.
 """
