@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = runpy.run_path(str(ROOT / "docs" / "write_pages.py"))
 # What is not of one claim: the two capacity plots, the birthday test on the digits, and the results' types.
 WITHOUT_CLAIM = {"capacity_exact", "capacity_trained", "digits_support", "result"}
-KEY = re.compile(r"\b[a-z]+(?:19|20)\d\d[a-z]*\b")
+KEY = re.compile(r"\b[a-z]+(?:1[789]|20)\d\d[a-z]*\b")
 
 
 def stems(folder: Path, pattern: str) -> set[str]:

@@ -19,7 +19,7 @@ OPERATORS = {
     "subseteq": "⊆", "cup": "∪", "cap": "∩", "colon": ":", "ast": "∗", "star": "⋆", "prime": "′", "iff": "⟺",
     "implies": "⟹", "Rightarrow": "⇒", "Longrightarrow": "⟹", "ll": "≪", "gg": "≫", "equiv": "≡",
     "forall": "∀", "exists": "∃", "ldots": "…", "dots": "…", "cdots": "⋯", "setminus": "∖", "propto": "∝",
-    "odot": "⊙", "land": "∧", "lor": "∨", "neg": "¬", "circ": "∘",
+    "odot": "⊙", "preceq": "≼", "succeq": "≽", "land": "∧", "lor": "∨", "neg": "¬", "circ": "∘",
     "%": "%", "#": "#", "_": "_",
 }  # fmt: skip
 FENCES = {

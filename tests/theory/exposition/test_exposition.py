@@ -80,9 +80,7 @@ def compiled(document: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
 
 
-@pytest.mark.skipif(
-    shutil.which("pdflatex") is None, reason="pdflatex is missing: nothing was compiled"
-)
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is missing: nothing was compiled")
 def test_the_document_compiles(tmp_path: Path) -> None:
     """Pdflatex makes a PDF of all theorems and derivations, and stops at an undefined command."""
     result = compiled(DOCUMENT, tmp_path)
