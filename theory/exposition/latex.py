@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from theory.kernel import Claim, Evidence
+from theory.kernel.claims import free_variables
 from theory.relation import Relation
 from theory.statement import Theorem
 
@@ -18,6 +19,16 @@ def claim_as_latex(claim: Claim) -> str:
     text = f"{_term(claim.lhs)} {_RELATIONS[claim.relation]} {_term(claim.rhs)}"
     given = [f"{_term(g.expression)} {_SIGNS[g.strict]} 0" for g in claim.given]
     return text + (r" \quad \text{if } " + ",\\; ".join(given) if given else "")
+
+
+def conditions(claim: Claim) -> list[str]:
+    """What else a formula needs, as phrases: the functionals in it, and ranges of integers that end."""
+    ends = [
+        f"{v} from {v.domain.lower} to {v.domain.upper}"
+        for v in free_variables(claim)
+        if v.domain.integer and v.domain.upper - v.domain.lower < sp.oo
+    ]
+    return [*claim.supposed, *([f"all integers {', '.join(ends)}"] if ends else [])]
 
 
 def _term(term: sp.Expr) -> str:
@@ -68,6 +79,7 @@ def _proof(theorem: Theorem, evidence: Evidence) -> str:
         how = f"({_escaped(e.rule)}, {e.grade.name})"
         lines.append(rf"\item[{{{_escaped(step.name)}}}] {how} {_escaped(step.because)}")
         lines.append(rf"\[ {claim_as_latex(step.claim)} \]")
+        lines += [f"for {_escaped(phrase)}" + r"\par" for phrase in conditions(step.claim)]
     return "\n".join([*lines, r"\end{description}", r"\end{proof}"]) + "\n"
 
 

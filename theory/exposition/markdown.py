@@ -1,8 +1,9 @@
 """A theorem's page: statement, hypotheses, derivation and near misses, from the checked objects."""
 
 from theory.conventions import CONVENTIONS
-from theory.exposition.latex import claim_as_latex
-from theory.kernel import Claim, Evidence, NearMissEvidence
+from theory.exposition.latex import claim_as_latex, conditions
+from theory.kernel import Claim, Evidence, NearMissEvidence, claims_used
+from theory.kernel.claims import free_variables
 from theory.kernel.mutants import mutants
 from theory.statement import Theorem
 
@@ -30,13 +31,15 @@ def to_markdown(
     lines += [theorem.sentence, "", "## Hypotheses", "", *(f"- {h.sentence}" for h in theorem.hypotheses), ""]
     lines += [f"Conventions: {'; '.join(f'{name}: {said}' for name, said in _conventions(theorem))}.", ""]
     lines += ["## What the kernel checks", "", *_formula(theorem.statement)]
+    ranges = _ranges(theorem.statement)
+    lines += [f"for {ranges}.", ""] if ranges else []
     lines += [f"Outcome {evidence.outcome.name}, grade {evidence.grade.name}."]
     if evidence.cited:
         lines += ["", "Taken from the literature, not derived:", ""]
         lines += [f"- {fact.sentence} ({fact.reference})" for fact in evidence.cited]
-    for what, ids in (("Uses", theorem.uses), ("Used by", used_by)):
-        if ids:
-            lines += ["", f"{what} {', '.join(f'`{other}`' for other in ids)}."]
+    for what, named in (("Uses", _used(theorem)), ("Used by", list(map(_link, used_by)))):
+        if named:
+            lines += ["", f"{what} {'; '.join(named)}."]
     lines += ["", "## Derivation", ""]
     found = {step.name: step for step in evidence.steps}
     for step in (step for part in theorem.derivation for step in part.steps):
@@ -71,9 +74,25 @@ def to_markdown(
 
 
 def _formula(claim: Claim) -> list[str]:
-    """The claim, and what is supposed of the functionals in it."""
-    supposed = [f"for {phrase}".replace("*", r"\*") for phrase in claim.supposed]
-    return [f"$$ {claim_as_latex(claim)} $$", "", *(line for phrase in supposed for line in (phrase, ""))]
+    """The claim, and what else it needs."""
+    phrases = [f"for {phrase}".replace("*", r"\*") for phrase in conditions(claim)]
+    return [f"$$ {claim_as_latex(claim)} $$", "", *(line for phrase in phrases for line in (phrase, ""))]
+
+
+def _ranges(claim: Claim) -> str:
+    """The domain of each variable of a claim, in order of the names."""
+    free = free_variables(claim)
+    return "; ".join(f"`{v}` in {v.domain}" for v in free)
+
+
+def _used(theorem: Theorem) -> list[str]:
+    """The theorems that a derivation rests on, each with the step where it is one step alone."""
+    parts = [name.partition("/") for name in claims_used(theorem.derivation)]
+    return [f"{_link(name)}" + (f", its step `{step}`" if step else "") for name, _, step in parts]
+
+
+def _link(identifier: str) -> str:
+    return f"[`{identifier}`]({identifier.replace('-', '_')}.md)"
 
 
 def _conventions(theorem: Theorem) -> list[tuple[str, str]]:

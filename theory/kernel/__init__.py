@@ -6,7 +6,7 @@ from theory.kernel.binomials import binomial
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.derivatives import Differentiated
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
-from theory.kernel.earlier import earlier, theorems_used
+from theory.kernel.earlier import claims_used, earlier, theorems_used
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable, mean_eigenvalue
 from theory.kernel.enclosures import Enclosed
 from theory.kernel.functionals import Bounds, Integrated
@@ -106,6 +106,7 @@ __all__ = [
     "check",
     "check_step",
     "cited",
+    "claims_used",
     "control",
     "earlier",
     "entropy_gap",

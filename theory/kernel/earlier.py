@@ -137,7 +137,12 @@ def _alone(part: Derivation) -> tuple[Derivation, ...]:
 
 def theorems_used(derivation: object) -> tuple[str, ...]:
     """The ids of the earlier theorems that a derivation rests on directly, in order."""
-    return tuple(dict.fromkeys(name.split("/")[0] for name in _names(derivation)))
+    return tuple(dict.fromkeys(name.split("/")[0] for name in claims_used(derivation)))
+
+
+def claims_used(derivation: object) -> tuple[str, ...]:
+    """The same, with the step behind a slash where only one step of a theorem is used."""
+    return tuple(dict.fromkeys(_names(derivation)))
 
 
 def _names(part: object) -> Iterator[str]:
