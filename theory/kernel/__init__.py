@@ -3,6 +3,7 @@
 from theory.kernel.absolute import Absolute, absolute_gap
 from theory.kernel.balls import certified_ceiling
 from theory.kernel.binomials import binomial
+from theory.kernel.certificates import Proved, certificate
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.derivatives import Differentiated
 from theory.kernel.domains import integer, interval, nonnegative, open_unit, positive, real, unit
@@ -16,6 +17,7 @@ from theory.kernel.integrals import Split, Substituted
 from theory.kernel.matrices import SpectralAbscissa, SpectralRadius, characteristic_polynomial
 from theory.kernel.mutants import Controls, control
 from theory.kernel.named_totals import NamedTotals
+from theory.kernel.obligations import Grade, Literature, Rule
 from theory.kernel.proof import (
     Calc,
     Derivation,
@@ -31,18 +33,7 @@ from theory.kernel.proof import (
     reject,
 )
 from theory.kernel.refuter import Witness
-from theory.kernel.rules import (
-    Citing,
-    ConvexMinimum,
-    Grade,
-    Literature,
-    Proved,
-    Rule,
-    certificate,
-    cited,
-    enumeration,
-    normal_form,
-)
+from theory.kernel.rules import Citing, ConvexMinimum, cited, enumeration, normal_form
 from theory.kernel.slopes import Slope, StopGradient
 from theory.kernel.terms import (
     ExactFunction,

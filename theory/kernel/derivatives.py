@@ -12,7 +12,7 @@ from theory.kernel.claims import Claim
 from theory.kernel.domains import REALS, Domain, StandIn, Variable
 from theory.kernel.functionals import index_obligations
 from theory.kernel.normal_form import is_zero, undefined_part
-from theory.kernel.rules import Case, Obligation, Rule
+from theory.kernel.obligations import Case, Obligation, Rule
 from theory.kernel.signs import is_positive, is_within
 from theory.kernel.slopes import Slope, StopGradient, frozen
 from theory.kernel.terms import ExactFunction, Given, Head, IllDefined, Total, WeightedLog, variables

@@ -6,11 +6,12 @@ from typing import Protocol
 
 import sympy as sp
 
+from theory.kernel.certificates import Proved, instance_obligations
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.normal_form import is_zero
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.proof import Derivation, Evidence, Outcome, check
-from theory.kernel.rules import Obligation, Proved, Rule, defined, instance_obligations
 from theory.relation import Relation
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from theory.kernel.certificates import Certificate
 from theory.kernel.claims import Claim, at_least, at_most, equal
 from theory.kernel.domains import real
 from theory.kernel.matrices import (
@@ -22,7 +23,7 @@ from theory.kernel.matrices import (
     rows_of,
 )
 from theory.kernel.normal_form import is_zero
-from theory.kernel.rules import Certificate, Obligation, Rule, defined
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.signs import is_nonnegative
 from theory.kernel.terms import require_terms
 from theory.relation import Relation

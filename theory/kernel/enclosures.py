@@ -10,8 +10,8 @@ from theory.kernel.balls import PRECISION, TooWide, ball, precision, rational
 from theory.kernel.claims import Claim, free_variables
 from theory.kernel.domains import Variable
 from theory.kernel.integrals import continuous, interval_obligations
+from theory.kernel.obligations import Grade, Obligation, Rule, defined
 from theory.kernel.quadrature import Ball, Compiled
-from theory.kernel.rules import Grade, Obligation, Rule, defined
 from theory.kernel.terms import IllDefined
 from theory.relation import Relation
 

@@ -9,7 +9,7 @@ from theory.kernel.claims import Claim, at_least, equal
 from theory.kernel.domains import REALS, StandIn
 from theory.kernel.integrals import antiderivative_obligations, continuous, interval_obligations
 from theory.kernel.normal_form import is_zero
-from theory.kernel.rules import Obligation, Rule, defined
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.signs import enclosure, is_integral, is_nonnegative
 from theory.kernel.terms import Functional, Total, require_terms
 from theory.relation import Relation

@@ -7,7 +7,7 @@ import sympy as sp
 
 from theory.kernel.claims import Claim, free_variables
 from theory.kernel.domains import Variable
-from theory.kernel.rules import Obligation, Rule, defined
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.signs import is_nonnegative
 from theory.kernel.terms import ExactFunction, Total, require_terms
 from theory.relation import Relation

@@ -13,8 +13,8 @@ import sympy as sp
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.normal_form import is_zero
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.quadrature import rough_part
-from theory.kernel.rules import Obligation, Rule, defined
 from theory.kernel.signs import is_nonnegative, is_within
 from theory.kernel.terms import Fact, Functional, Total, require_terms
 from theory.relation import Relation

@@ -11,16 +11,17 @@ from functools import lru_cache
 import sympy as sp
 
 from theory.kernel.absolute import Absolute
+from theory.kernel.certificates import Certificate
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
 from theory.kernel.eigenvalues import Spectrum, Stable, Unstable
 from theory.kernel.induction import Induction
 from theory.kernel.known_totals import follows_from_facts
 from theory.kernel.normal_form import is_zero
+from theory.kernel.obligations import Rule
 from theory.kernel.programs import Duality
 from theory.kernel.proof import Finding, Outcome, Step, check_step, refute
 from theory.kernel.refuter import Witness
-from theory.kernel.rules import Certificate, Rule
 from theory.kernel.slopes import StopGradient
 from theory.kernel.terms import ExactFunction, FunctionalName, IllDefined, WeightedLog
 from theory.relation import Relation

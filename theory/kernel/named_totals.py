@@ -7,7 +7,7 @@ import sympy as sp
 
 from theory.kernel.claims import Claim
 from theory.kernel.domains import Variable
-from theory.kernel.rules import Obligation, Rule
+from theory.kernel.obligations import Obligation, Rule
 from theory.kernel.slopes import Slope
 from theory.kernel.terms import Given, Total, variables
 from theory.relation import Relation

@@ -18,7 +18,7 @@ import sympy as sp
 from theory.kernel.balls import TooWide
 from theory.kernel.claims import Claim
 from theory.kernel.normal_form import is_zero
-from theory.kernel.rules import Obligation, Rule, defined
+from theory.kernel.obligations import Obligation, Rule, defined
 from theory.kernel.signs import enclosure, is_nonnegative
 from theory.kernel.simplex import solution
 from theory.kernel.terms import Head, IllDefined, require_terms

@@ -10,8 +10,8 @@ import sympy as sp
 
 from theory.kernel.claims import Claim
 from theory.kernel.limits import SECONDS, TimedOut, time_limit
+from theory.kernel.obligations import Grade, Literature, Obligation, Rule
 from theory.kernel.refuter import POINTS, Attack, Point, Witness, attack
-from theory.kernel.rules import Grade, Literature, Obligation, Rule
 from theory.kernel.terms import Given, IllDefined
 from theory.kernel.trust import require_own_types
 from theory.relation import Relation

@@ -26,6 +26,7 @@ from theory.kernel import (
     at_least,
     calc,
     certificate,
+    earlier,
     entropy_gap,
     equal,
     nonnegative,
@@ -38,7 +39,8 @@ from theory.prediction import Kind, Parameter, Prediction
 from theory.relation import Relation
 from theory.source import Source
 from theory.statement import Hypothesis, NearMiss, Theorem
-from theory.theorems.equilibrium_value import disjoint, on_data, on_generator, p_alone
+from theory.theorems import equilibrium_value
+from theory.theorems.equilibrium_value import disjoint, on_data, p_alone
 
 half, log2 = sp.Rational(1, 2), sp.log(2)
 
@@ -203,10 +205,7 @@ THEOREM = Theorem(
         Step(
             "singular-divergence",
             equal(disjoint, log2),
-            Integrated(
-                {on_data: normal_form, on_generator: normal_form},
-                {on_data: (-log2 / 2,), on_generator: (-log2 / 2,)},
-            ),
+            earlier(equilibrium_value.THEOREM, step="log-two-is-attained"),
             because="On disjoint sets the middle is p/2 on the one and q/2 on the other.",
         ),
         Step(

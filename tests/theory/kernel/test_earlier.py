@@ -59,7 +59,7 @@ TWO_SQUARES = theorem()
 
 def outcome(claim: object, rule: object) -> Outcome:
     """What the kernel finds about one step."""
-    return check_step(Step("step", claim, rule)).outcome  # type: ignore[arg-type]
+    return check_step(Step("step", claim, rule)).outcome  # type: ignore[arg-type] - wrong on purpose in some tests
 
 
 def test_an_instance_of_a_theorem_holds() -> None:

@@ -41,7 +41,8 @@ from theory.kernel import (
 )
 from theory.kernel.domains import Domain
 from theory.kernel.inequalities import Base, Instance
-from theory.kernel.rules import NormalForm, Obligation
+from theory.kernel.obligations import Obligation
+from theory.kernel.rules import NormalForm
 from theory.relation import Relation
 
 MILLION = sp.Integer(10**6)

@@ -36,8 +36,10 @@ from theory.kernel import (
     real,
     square,
 )
+from theory.kernel.certificates import lemma
 from theory.kernel.inequalities import Base
-from theory.kernel.rules import Citing, Grade, lemma
+from theory.kernel.obligations import Grade
+from theory.kernel.rules import Citing
 
 MILLION, ONE = sp.Integer(10**6), sp.S.One
 x, y, t = real("x"), real("y"), real("t")
