@@ -1,0 +1,117 @@
+"""Inner loops in C++, built on first use by the machine's own compiler; never needed, only faster.
+
+A module that has a C++ source beside it asks for ``library(source)`` and keeps its numpy version for the
+answer None: both give the same bits, because the flags let the compiler neither fuse nor reorder arithmetic.
+"""
+
+import ctypes
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+SWITCH = "GANPROOF_NATIVE"  # "0" turns compiled code off
+FOLDER = "GANPROOF_NATIVE_CACHE"  # where libraries are kept, instead of the user's cache folder
+COMPILERS = ("c++", "g++", "clang++")
+FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=off", "-shared", "-fPIC")
+SECONDS = 120.0  # for one call of the compiler; a source here takes a few
+
+_log = logging.getLogger(__name__)
+
+
+@cache
+def library(source: Path) -> ctypes.CDLL | None:
+    """The functions of a C++ source, or None where they cannot be had, with one line of log that says why.
+
+    The library is built once for a source, compiler, processor and flags, and found again by later
+    processes. Set ``GANPROOF_NATIVE=0`` to do without, ``CXX`` to choose the compiler.
+
+    Args:
+        source: a C++17 file that includes only the standard library and exports ``extern "C"`` functions.
+    """
+    if os.environ.get(SWITCH) == "0":
+        return None
+    try:
+        key = _key(source)
+        path = _built_before(key) or _build(source, key)
+        return ctypes.CDLL(str(path))
+    except (OSError, subprocess.SubprocessError) as error:
+        _log.warning("%s is not compiled, numpy does its work more slowly: %s", source.name, _reason(error))
+        return None
+
+
+def cache_folder() -> Path:
+    """Where built libraries are kept: ``$GANPROOF_NATIVE_CACHE``, or ganproof in the user's cache folder."""
+    if chosen := os.environ.get(FOLDER):
+        return Path(chosen)
+    user = os.environ.get("XDG_CACHE_HOME")
+    return (Path(user) if user else Path.home() / ".cache") / "ganproof" / "native"
+
+
+def _compiler() -> str:
+    names = (os.environ["CXX"],) if os.environ.get("CXX") else COMPILERS
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        raise FileNotFoundError(f"no C++ compiler in PATH (looked for {', '.join(names)})")
+    return found
+
+
+def _key(source: Path) -> str:
+    """One name for all that decides what the machine code may be.
+
+    The macros that a compiler predefines under the flags hold its version and the instruction sets of this
+    processor: what is built with -march=native for one processor may be illegal on another.
+    """
+    macros = subprocess.run(
+        [_compiler(), *FLAGS, "-dM", "-E", "-x", "c++", "-"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        timeout=SECONDS,
+    )
+    parts = (source.read_bytes(), macros.stdout, " ".join(FLAGS).encode())
+    digests = b"".join(hashlib.sha256(part).digest() for part in parts)
+    return f"{source.stem}-{hashlib.sha256(digests).hexdigest()[:20]}"
+
+
+def _built_before(key: str) -> Path | None:
+    """The library of this name, where its bytes are the ones that were built: a torn file could crash."""
+    for path in cache_folder().glob(f"{key}-*.so"):
+        if path.name == _file_name(key, path.read_bytes()):
+            return path
+    return None
+
+
+def _file_name(key: str, content: bytes) -> str:
+    return f"{key}-{hashlib.sha256(content).hexdigest()[:20]}.so"
+
+
+def _build(source: Path, key: str) -> Path:
+    """Compile under a temporary name, then rename: another process sees a whole library or none."""
+    folder = cache_folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as workplace:
+        made = Path(workplace) / "library.so"
+        subprocess.run(
+            [_compiler(), *FLAGS, "-o", str(made), str(source)],
+            capture_output=True,
+            check=True,
+            timeout=SECONDS,
+        )
+        target = folder / _file_name(key, made.read_bytes())
+        os.replace(made, target)
+    return target
+
+
+def _reason(error: Exception) -> str:
+    """One line: what the compiler said first, or what the system says."""
+    if isinstance(error, subprocess.CalledProcessError):
+        said = error.stderr.decode(errors="replace").splitlines()
+        return next(
+            (line for line in said if "error" in line), f"the compiler stopped with {error.returncode}"
+        )
+    return str(error).splitlines()[0]

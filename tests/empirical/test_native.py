@@ -1,0 +1,189 @@
+"""Compiled inner loops: built once, found again, and never needed."""
+
+import logging
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from empirical import native
+
+ANSWER = 'extern "C" int answer() { return 42; }\n'
+HAS_COMPILER = any(shutil.which(name) for name in native.COMPILERS)
+compiled = pytest.mark.skipif(not HAS_COMPILER, reason="this machine has no C++ compiler")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty cache folder, and a process that has loaded nothing yet."""
+    monkeypatch.setenv(native.FOLDER, str(tmp_path / "cache"))
+    monkeypatch.delenv(native.SWITCH, raising=False)
+    monkeypatch.delenv("CXX", raising=False)
+    native.library.cache_clear()
+    yield tmp_path / "cache"
+    native.library.cache_clear()
+
+
+def source(folder: Path, text: str = ANSWER) -> Path:
+    path = folder / "answer.cpp"
+    path.write_text(text)
+    return path
+
+
+def built(cache: Path) -> list[Path]:
+    return sorted(cache.iterdir())
+
+
+def refusal(path: Path, caplog: pytest.LogCaptureFixture) -> str:
+    """The one line that says why there is no library."""
+    with caplog.at_level(logging.WARNING):
+        assert native.library(path) is None
+    (record,) = caplog.records
+    assert "\n" not in record.getMessage()
+    return record.getMessage()
+
+
+@compiled
+def test_a_source_is_built_and_called(tmp_path: Path, folder: Path) -> None:
+    """The library computes what the source says, and the cache holds it alone."""
+    library = native.library(source(tmp_path))
+
+    assert library is not None
+    assert library.answer() == 42
+    assert [path.suffix for path in built(folder)] == [".so"]
+
+
+@compiled
+def test_another_source_is_another_library(tmp_path: Path, folder: Path) -> None:
+    """A changed source is built anew: nothing stale is loaded."""
+    native.library(source(tmp_path))
+    native.library.cache_clear()
+
+    changed = native.library(source(tmp_path, ANSWER.replace("42", "43")))
+
+    assert changed is not None
+    assert changed.answer() == 43
+    assert len(built(folder)) == 2
+
+
+@compiled
+def test_a_second_process_builds_nothing(tmp_path: Path, folder: Path) -> None:
+    """Another process finds the file, and leaves it as it is."""
+    path = source(tmp_path)
+    native.library(path)
+    (first,) = built(folder)
+    made = first.stat().st_mtime_ns
+    program = (
+        "import pathlib, sys, empirical.native as n; print(n.library(pathlib.Path(sys.argv[1])).answer())"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+
+    assert result.stdout == "42\n"
+    assert built(folder) == [first]
+    assert first.stat().st_mtime_ns == made
+
+
+@compiled
+def test_two_builds_at_once_are_both_whole(tmp_path: Path, folder: Path) -> None:
+    """Whoever comes second replaces the file by its own; no reader sees a part, and nothing is left over."""
+    path, found = source(tmp_path), []
+
+    def build() -> None:
+        found.append(native._build(path, native._key(path)))
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 2
+    assert all(native._file_name(native._key(path), made.read_bytes()) == made.name for made in found)
+    assert set(built(folder)) == set(found)
+
+
+@compiled
+@pytest.mark.parametrize("kept", [0, 100, 5000], ids=["empty", "in the header", "in the middle"])
+def test_a_torn_file_is_built_again(tmp_path: Path, folder: Path, kept: int) -> None:
+    """A library cut short is never loaded, which could crash: its name holds the hash of its bytes."""
+    path = source(tmp_path)
+    key = native._key(path)
+    whole = native._build(path, key)
+    content = whole.read_bytes()
+    assert kept < len(content)
+    whole.write_bytes(content[:kept])
+
+    library = native.library(path)
+
+    assert library is not None
+    assert library.answer() == 42
+    assert whole.read_bytes() == content
+
+
+@compiled
+def test_products_and_sums_are_not_fused(tmp_path: Path) -> None:
+    """a*b + c rounds twice, as numpy does: with a*b = 1 - 2**-60, one rounding would keep the -2**-60."""
+    text = 'extern "C" double multiply_add(double a, double b, double c) { return a * b + c; }\n'
+    library = native.library(source(tmp_path, text))
+    assert library is not None
+    double = native.ctypes.c_double
+    library.multiply_add.argtypes, library.multiply_add.restype = [double] * 3, double
+
+    assert library.multiply_add(1 + 2.0**-30, 1 - 2.0**-30, -1.0) == 0.0
+
+
+@compiled
+def test_a_broken_source_is_refused(tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What does not compile gives None, the compiler's first error in one line, and no file."""
+    sentence = refusal(source(tmp_path, "int answer( {"), caplog)
+
+    assert "answer.cpp is not compiled, numpy does its work" in sentence
+    assert "error" in sentence
+    assert built(folder) == []
+
+
+def test_no_compiler_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With nothing in PATH the answer is None and the line names the compilers that were looked for."""
+    monkeypatch.setenv("PATH", "")
+
+    assert "no C++ compiler in PATH (looked for c++, g++, clang++)" in refusal(source(tmp_path), caplog)
+
+
+@compiled
+def test_a_folder_that_cannot_be_made_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the cache folder's name is taken by a file the answer is None."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(native.FOLDER, str(tmp_path / "file" / "cache"))
+
+    assert "Not a directory" in refusal(source(tmp_path), caplog)
+
+
+def test_it_can_be_switched_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """GANPROOF_NATIVE=0 gives None without a word: it was asked for."""
+    monkeypatch.setenv(native.SWITCH, "0")
+
+    assert native.library(source(tmp_path)) is None
+    assert caplog.records == []
+
+
+def test_the_cache_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder follows XDG_CACHE_HOME, else ~/.cache."""
+    monkeypatch.delenv(native.FOLDER)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert native.cache_folder() == tmp_path / "ganproof" / "native"
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert native.cache_folder() == tmp_path / ".cache" / "ganproof" / "native"
