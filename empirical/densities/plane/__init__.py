@@ -1,0 +1,1 @@
+"""Generators from the plane to any space: the mesh of their affine pieces, and the law that follows."""

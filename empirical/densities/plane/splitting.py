@@ -1,0 +1,78 @@
+"""Cuts the regions of a conforming mesh along a line, by the signs at their vertices alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int, Int8
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """What a cut leaves, as pure combinatorics: no coordinate is looked at.
+
+    Args:
+        edges: (n, 2), the edges that were cut, smaller vertex number first, in lexicographic order; edge i
+            gets the new vertex v + i.
+        starts: (regions + 1,), where each region's corners begin.
+        corners: vertex numbers, region after region.
+        parent: for each region the one that it was cut from; children are neighbours in the order of their
+            parents, the side of the positive signs first.
+    """
+
+    edges: Int[np.ndarray, "n 2"]
+    starts: Int[np.ndarray, " regions+1"]
+    corners: Int[np.ndarray, " corners"]
+    parent: Int[np.ndarray, " regions"]
+
+
+def split(
+    starts: Int[np.ndarray, " s"], corners: Int[np.ndarray, " c"], sign: Int8[np.ndarray, " v"]
+) -> Split | None:
+    """Cuts each convex polygon that has vertices of both signs; None where there is no such polygon.
+
+    The function behind the signs is continuous, and affine on each polygon. An edge between opposite signs
+    gets one new vertex, the same for both of its polygons; a vertex of sign 0 lies on the cut and belongs to
+    both sides.
+
+    Raises:
+        ValueError: the signs are those of no affine function: a polygon would be cut more than once.
+    """
+    at = sign[corners]
+    first = starts[:-1]
+    straddles = (np.maximum.reduceat(at, first) > 0) & (np.minimum.reduceat(at, first) < 0)
+    if not straddles.any():
+        return None
+    sizes = np.diff(starts)
+    region = np.repeat(np.arange(len(sizes)), sizes)
+    place = np.arange(1, len(corners) + 1)
+    place[starts[1:] - 1] = first
+    following = corners[place]
+    cut = straddles[region]
+    crossed = cut & (at * at[place] < 0)
+    through = np.add.reduceat(crossed.astype(np.int64) + (cut & (at == 0)), first)
+    if (through[straddles] != 2).any():
+        raise ValueError("the signs at the vertices are those of no function that is affine on each region.")
+
+    low, high = np.minimum(corners, following)[crossed], np.maximum(corners, following)[crossed]
+    keys, which = np.unique(low * len(sign) + high, return_inverse=True)
+    edges = np.stack([keys // len(sign), keys % len(sign)], axis=1)
+    new = len(sign) + which
+
+    # Around each polygon, every corner and then the new vertex behind it, dealt out to the two sides.
+    above, below = ~cut | (at >= 0), cut & (at <= 0)
+    to_first, to_second = above.astype(np.int64) + crossed, below.astype(np.int64) + crossed
+    lengths = np.stack([np.add.reduceat(to_first, first), np.add.reduceat(to_second, first)], axis=1)
+    begins = (np.cumsum(lengths) - lengths.ravel()).reshape(lengths.shape)
+    result = np.empty(lengths.sum(), dtype=np.int64)
+    for side, (kept, dealt) in enumerate(((above, to_first), (below, to_second))):
+        behind = np.cumsum(dealt) - dealt
+        position = behind - behind[first][region] + begins[region, side]
+        result[position[kept]] = corners[kept]
+        result[(position + kept)[crossed]] = new
+    there = lengths.ravel() > 0
+    return Split(
+        edges=edges,
+        starts=np.append(0, np.cumsum(lengths.ravel()[there])),
+        corners=result,
+        parent=np.repeat(np.arange(len(sizes)), 2)[there],
+    )
