@@ -33,10 +33,19 @@ def probabilities(max_denominator: int = 1000) -> st.SearchStrategy[Fraction]:
     return st.fractions(0, 1, max_denominator=max_denominator)
 
 
-@st.composite
-def line_generators(draw: st.DrawFn, max_width: int = 4) -> torch.nn.Sequential:
+def line_generators(max_width: int = 4) -> st.SearchStrategy[torch.nn.Sequential]:
     """Small (leaky) ReLU networks from the line to the line, weights in quarters, some of them zero."""
-    widths = [1, *draw(st.lists(st.integers(1, max_width), min_size=1, max_size=2)), 1]
+    return _generators(1, max_width)
+
+
+def plane_generators(max_width: int = 4) -> st.SearchStrategy[torch.nn.Sequential]:
+    """Small (leaky) ReLU networks from the plane to the plane, weights in quarters, some of them zero."""
+    return _generators(2, max_width)
+
+
+@st.composite
+def _generators(draw: st.DrawFn, dim: int, max_width: int) -> torch.nn.Sequential:
+    widths = [dim, *draw(st.lists(st.integers(1, max_width), min_size=1, max_size=2)), dim]
     quarters = st.integers(-8, 8).map(lambda n: n / 4)
     layers: list[torch.nn.Module] = []
     for inputs, outputs in pairwise(widths):

@@ -53,8 +53,8 @@ def affine_layers(generator: torch.nn.Module) -> tuple[AffineLayer, ...]:
             )
         if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
             raise ValueError(
-                f"the generator's parameters must be finite (got NaN or infinity in layer {number}): train it "
-                f"again with a smaller learning rate."
+                f"the generator's parameters must be finite (got NaN or infinity in layer {number}): train "
+                f"it again with a smaller learning rate."
             )
         layers.append(AffineLayer(weight, bias, np.ones(len(bias))))
     if not layers:

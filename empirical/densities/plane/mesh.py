@@ -25,7 +25,7 @@ class Mesh:
 
     vertices: Float[np.ndarray, "v 2"]
     images: Float[np.ndarray, "v d"]
-    starts: Int[np.ndarray, " regions+1"]
+    starts: Int[np.ndarray, " starts"]
     corners: Int[np.ndarray, " corners"]
     linear: Float[np.ndarray, "regions d 2"]
     offset: Float[np.ndarray, "regions d"]

@@ -1,9 +1,15 @@
 """Cuts the regions of a conforming mesh along a line, by the signs at their vertices alone."""
 
+import ctypes
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int, Int8
+
+from empirical.native import arguments, library
+
+SOURCE = Path(__file__).with_suffix(".cpp")
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +26,7 @@ class Split:
     """
 
     edges: Int[np.ndarray, "n 2"]
-    starts: Int[np.ndarray, " regions+1"]
+    starts: Int[np.ndarray, " starts"]
     corners: Int[np.ndarray, " corners"]
     parent: Int[np.ndarray, " regions"]
 
@@ -37,6 +43,39 @@ def split(
     Raises:
         ValueError: the signs are those of no affine function: a polygon would be cut more than once.
     """
+    compiled = library(SOURCE)
+    return (
+        _in_numpy(starts, corners, sign) if compiled is None else _compiled(compiled, starts, corners, sign)
+    )
+
+
+def _compiled(
+    compiled: ctypes.CDLL,
+    starts: Int[np.ndarray, " s"],
+    corners: Int[np.ndarray, " c"],
+    sign: Int8[np.ndarray, " v"],
+) -> Split | None:
+    regions, sign = len(starts) - 1, np.ascontiguousarray(sign)
+    straddling, counts = np.empty(regions, dtype=np.int64), np.empty(3, dtype=np.int64)
+    if not compiled.find_straddling(*arguments(regions, starts, corners, sign, straddling, counts)):
+        raise _no_affine_function()
+    polygons, crossings, on_the_cut = counts.tolist()
+    if not polygons:
+        return None
+    edges = np.empty((crossings, 2), dtype=np.int64)
+    new_starts = np.empty(regions + polygons + 1, dtype=np.int64)
+    new_corners = np.empty(len(corners) + 2 * crossings + on_the_cut, dtype=np.int64)
+    parent = np.empty(regions + polygons, dtype=np.int64)
+    compiled.cut_straddling(
+        *arguments(regions, starts, corners, len(sign), sign, straddling, counts),
+        *arguments(edges, new_starts, new_corners, parent),
+    )
+    return Split(edges[: counts[1]].copy(), new_starts, new_corners, parent)
+
+
+def _in_numpy(
+    starts: Int[np.ndarray, " s"], corners: Int[np.ndarray, " c"], sign: Int8[np.ndarray, " v"]
+) -> Split | None:
     at = sign[corners]
     first = starts[:-1]
     straddles = (np.maximum.reduceat(at, first) > 0) & (np.minimum.reduceat(at, first) < 0)
@@ -51,7 +90,7 @@ def split(
     crossed = cut & (at * at[place] < 0)
     through = np.add.reduceat(crossed.astype(np.int64) + (cut & (at == 0)), first)
     if (through[straddles] != 2).any():
-        raise ValueError("the signs at the vertices are those of no function that is affine on each region.")
+        raise _no_affine_function()
 
     low, high = np.minimum(corners, following)[crossed], np.maximum(corners, following)[crossed]
     keys, which = np.unique(low * len(sign) + high, return_inverse=True)
@@ -76,3 +115,7 @@ def split(
         corners=result,
         parent=np.repeat(np.arange(len(sizes)), 2)[there],
     )
+
+
+def _no_affine_function() -> ValueError:
+    return ValueError("the signs at the vertices are those of no function that is affine on each region.")

@@ -1,14 +1,15 @@
-r"""The mesh of a network with two inputs: layer by layer, each unit's crease cuts the regions that it crosses.
+r"""The mesh of a network with two inputs: layer by layer, each unit's crease cuts the regions that it meets.
 
 The arrangement is decided exactly. The network's values at a vertex are carried from layer to layer, and
 along an edge to the new vertex on it, together with a bound on their distance from the values at the exact
 vertex of the exact arrangement. A sign is read off the float where the bound allows it, and computed in
 rational arithmetic where it does not. So no region is missed, however small, and no tolerance enters.
 
-The bound is a running error analysis. With the unit roundoff u, a sum of n products computed in any order
-errs by at most :math:`\gamma_n \sum |w||a|`, :math:`\gamma_n = nu / (1 - nu)` (higham2002accuracy, section
-3.1). On an edge where a unit goes from a > 0 to -c < 0, errors :math:`e_a, e_c` move the zero by a share of at
-most :math:`(e_a c + e_c a) / ((a + c)(a + c - e_a - e_c))` of the edge.
+The bound is a running error analysis, underflow apart. With the unit roundoff u, a sum of n products computed
+in any order errs by at most :math:`\gamma_n \sum |w||a|`, :math:`\gamma_n = nu / (1 - nu)`
+(higham2002accuracy, section 3.1). On an edge where a unit goes from a > 0 to -c < 0, errors
+:math:`e_a, e_c` move the zero by at most the share :math:`(e_a c + e_c a) / ((a + c)(a + c - e_a - e_c))` of
+the edge.
 """
 
 from collections.abc import Sequence
@@ -48,9 +49,19 @@ class Subdivision:
 
 
 def subdivide(
-    layers: Sequence[AffineLayer], low: float, high: float, *, max_regions: int = 1_000_000
+    layers: Sequence[AffineLayer],
+    low: float | tuple[float, float],
+    high: float | tuple[float, float],
+    *,
+    max_regions: int = 1_000_000,
 ) -> Subdivision:
-    """The conforming mesh of the square [low, high]^2 on whose regions the network is affine.
+    """The conforming mesh of a rectangle on whose regions the network is affine.
+
+    Args:
+        layers: of the network.
+        low: the rectangle's lower left corner; one number is both coordinates.
+        high: its upper right corner, likewise.
+        max_regions: where to stop.
 
     Raises:
         ValueError: the network has not two inputs, or more than ``max_regions`` regions.
@@ -60,14 +71,17 @@ def subdivide(
             f"a mesh of the plane needs two latent coordinates (got {layers[0].weight.shape[1]}): begin with "
             f"torch.nn.Linear(2, ...)."
         )
-    return _Subdividing(layers, low, high, max_regions).all_layers()
+    (left, bottom), (right, top) = np.broadcast_to(low, 2).tolist(), np.broadcast_to(high, 2).tolist()
+    box = ((left, bottom), (right, bottom), (right, top), (left, top))
+    return _Subdividing(layers, box, max_regions).all_layers()
 
 
 class _Subdividing:
     """The mesh while it is being cut."""
 
-    def __init__(self, layers: Sequence[AffineLayer], low: float, high: float, max_regions: int) -> None:
-        box = ((low, low), (high, low), (high, high), (low, high))
+    def __init__(
+        self, layers: Sequence[AffineLayer], box: Sequence[tuple[float, float]], max_regions: int
+    ) -> None:
         self.layers, self.max_regions = layers, max_regions
         self.points = np.array(box)
         self.point_errors = np.zeros((4, 2))
@@ -112,7 +126,7 @@ class _Subdividing:
         errors = np.concatenate([self.point_errors, bounds], axis=1)
         signs = self._decided(number, creased, carried[:, 2:], errors[:, 2:], 0)
         parent = np.arange(len(self.starts) - 1)
-        for place, unit in enumerate(creased):
+        for place, unit in enumerate(creased.tolist()):
             cut = split(self.starts, self.corners, signs[:count, place])
             if cut is None:
                 continue
@@ -121,7 +135,7 @@ class _Subdividing:
                     f"the generator has more than {self.max_regions:,} affine regions: allow more with "
                     f"max_regions (--max-regions on the command line), or take a smaller network."
                 )
-            self.births.append((number, int(unit), cut.edges))
+            self.births.append((number, unit, cut.edges))
             self.first_born.append(count + len(cut.edges))
             self.starts, self.corners, parent = cut.starts, cut.corners, parent[cut.parent]
             end = count + len(cut.edges)
