@@ -14,11 +14,15 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 SWITCH = "GANPROOF_NATIVE"  # "0" turns compiled code off
 FOLDER = "GANPROOF_NATIVE_CACHE"  # where libraries are kept, instead of the user's cache folder
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=off", "-shared", "-fPIC")
 SECONDS = 120.0  # for one call of the compiler; a source here takes a few
+
+Argument = ctypes.c_void_p | ctypes.c_int64 | ctypes.c_double
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,28 @@ def library(source: Path) -> ctypes.CDLL | None:
     except (OSError, subprocess.SubprocessError) as error:
         _log.warning("%s is not compiled, numpy does its work more slowly: %s", source.name, _reason(error))
         return None
+
+
+def arguments(
+    *values: np.ndarray | int | float,
+) -> tuple[ctypes.c_void_p | ctypes.c_int64 | ctypes.c_double, ...]:
+    """What a C function is called with: a pointer to each array's numbers, and int64 and double.
+
+    Raises:
+        ValueError: an array's numbers do not lie in one row, one after another.
+    """
+    return tuple(map(_argument, values))
+
+
+def _argument(value: np.ndarray | int | float) -> Argument:
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise ValueError(
+                f"compiled code reads contiguous arrays only (got shape {value.shape} with strides "
+                f"{value.strides}): pass numpy.ascontiguousarray(...)."
+            )
+        return ctypes.c_void_p(value.ctypes.data)
+    return ctypes.c_double(value) if isinstance(value, float) else ctypes.c_int64(value)
 
 
 def cache_folder() -> Path:

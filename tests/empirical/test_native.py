@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from empirical import native
@@ -136,6 +137,25 @@ def test_products_and_sums_are_not_fused(tmp_path: Path) -> None:
     library.multiply_add.argtypes, library.multiply_add.restype = [double] * 3, double
 
     assert library.multiply_add(1 + 2.0**-30, 1 - 2.0**-30, -1.0) == 0.0
+
+
+@compiled
+def test_arrays_are_handed_over(tmp_path: Path) -> None:
+    """A C function reads and writes an array's numbers in place; integers and floats keep their values."""
+    text = 'extern "C" void add(long n, double x, double* a) { for (long i = 0; i < n; ++i) a[i] += x; }\n'
+    library = native.library(source(tmp_path, text))
+    assert library is not None
+    numbers = np.arange(4.0)
+
+    library.add(*native.arguments(3, 0.5, numbers))
+
+    assert numbers.tolist() == [0.5, 1.5, 2.5, 3.0]
+
+
+def test_an_array_with_gaps_is_refused() -> None:
+    """A column of a matrix is no row of numbers: compiled code would read its neighbours."""
+    with pytest.raises(ValueError, match=r"contiguous arrays only .* numpy.ascontiguousarray"):
+        native.arguments(np.ones((3, 2))[:, 0])
 
 
 @compiled
