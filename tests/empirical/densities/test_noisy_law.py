@@ -44,11 +44,12 @@ def by_quadrature(law: NoisyLaw, x: Float[np.ndarray, "n d"]) -> Float[np.ndarra
     """The same integral over one latent by Gauss-Legendre on short steps between the breakpoints."""
     curve = law.cells.curve
     # A point far off the data may have its likeliest latents far out: 14 would be too few for those below.
-    edges = np.unique(np.clip(curve.edges, -40, 40))
-    # Steps of at most two units, and of two standard deviations of the noise in data space.
+    edges = np.unique(np.clip(curve.edges, -30, 30))
+    # Steps of at most a third of a standard deviation of the noise in data space, over which the exponent
+    # of a point 60 of them away changes by 20.
     speed = np.linalg.norm(curve.linear, axis=(1, 2)).max() / law.noise + 1
     steps = [
-        np.linspace(left, right, 2 + int((right - left) * speed / 2))[:-1] for left, right in pairwise(edges)
+        np.linspace(left, right, 2 + int(3 * (right - left) * speed))[:-1] for left, right in pairwise(edges)
     ]
     fine = np.append(np.concatenate(steps), edges[-1])
     nodes, weights = np.polynomial.legendre.leggauss(20)
