@@ -1,0 +1,130 @@
+"""A density in the plane on a grid of pixels, with what is drawn over it: creases, segments and atoms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from empirical.densities.plane.creases import Creases
+
+ROWS_AT_ONCE = 1 << 16  # pixels asked for between two calls of the progress bar
+
+
+@runtime_checkable
+class PlaneDensity(Protocol):
+    """A law in the plane with a log density."""
+
+    def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+        """Log density at each point, nats."""
+        ...
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of the data plane, its sides parallel to the axes.
+
+    Raises:
+        ValueError: it is empty, or an end is not finite.
+    """
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def __post_init__(self) -> None:
+        ends = (self.left, self.right, self.bottom, self.top)
+        if not (np.isfinite(ends).all() and self.left < self.right and self.bottom < self.top):
+            raise ValueError(
+                f"a window runs from left to right and from bottom to top (got {ends}): pass left < right "
+                f"and bottom < top."
+            )
+
+    def pixels(self, columns: int) -> Float[np.ndarray, "rows columns 2"]:
+        """The centres of square pixels, the bottom row first; as many rows as come nearest."""
+        rows = max(1, round(columns * (self.top - self.bottom) / (self.right - self.left)))
+        x = self.left + (np.arange(columns) + 0.5) * (self.right - self.left) / columns
+        y = self.bottom + (np.arange(rows) + 0.5) * (self.top - self.bottom) / rows
+        return np.stack(np.meshgrid(x, y), axis=-1)
+
+    def meets(self, segments: Float[np.ndarray, "s 2 2"]) -> Bool[np.ndarray, " s"]:
+        """Which segments have a bounding box that meets the window: all that cross it, and a few more."""
+        low, high = segments.min(axis=1), segments.max(axis=1)
+        inside = (high >= (self.left, self.bottom)) & (low <= (self.right, self.top))
+        return inside.all(axis=1)
+
+
+def window_of(points: Float[np.ndarray, "n 2"], share: float = 0.998, margin: float = 0.08) -> Window:
+    """The square window around the middle share of the points in each coordinate, with a margin.
+
+    Args:
+        points: a sample of what is to be seen.
+        share: of the points in each coordinate, without the outermost on both sides.
+        margin: on each side, as a share of the width.
+    """
+    ends = np.quantile(points, [(1 - share) / 2, (1 + share) / 2], axis=0)
+    centre = ends.mean(axis=0)
+    half = max(float((ends[1] - ends[0]).max()) * (0.5 + margin), 1e-9)
+    return Window(centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half)
+
+
+def _none(*shape: int) -> Callable[[], np.ndarray]:
+    return lambda: np.empty(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class DensityMap:
+    """What a figure of a law in the plane needs.
+
+    Args:
+        window: what is shown.
+        log_density: (rows, columns), at the pixels' centres, nats, the bottom row first; -inf off the
+            support.
+        creases: (e, 2, 2), the images of the edges between regions.
+        fold: whether the plane is turned over at each of them.
+        segments: (k, 2, 2), on which mass lies without a density in the plane.
+        segment_masses: the mass of each.
+        atoms: (m, 2), the points that have mass.
+        atom_masses: the mass of each.
+    """
+
+    window: Window
+    log_density: Float[np.ndarray, "rows columns"]
+    creases: Float[np.ndarray, "e 2 2"] = field(default_factory=_none(0, 2, 2))
+    fold: Bool[np.ndarray, " e"] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    segments: Float[np.ndarray, "k 2 2"] = field(default_factory=_none(0, 2, 2))
+    segment_masses: Float[np.ndarray, " k"] = field(default_factory=_none(0))
+    atoms: Float[np.ndarray, "m 2"] = field(default_factory=_none(0, 2))
+    atom_masses: Float[np.ndarray, " m"] = field(default_factory=_none(0))
+
+
+def rendered(
+    law: PlaneDensity,
+    window: Window,
+    columns: int,
+    progress: Callable[[float], None] = lambda done: None,
+) -> Float[np.ndarray, "rows columns"]:
+    """The log density of a law at the pixels' centres, nats, the bottom row first.
+
+    Args:
+        law: with a log density in the plane.
+        window: what is shown.
+        columns: of square pixels.
+        progress: called with the share that is done.
+    """
+    pixels = window.pixels(columns)
+    points = pixels.reshape(-1, 2)
+    values = np.empty(len(points))
+    for start in range(0, len(points), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        values[part] = law.log_prob(points[part])
+        progress(min(1.0, (start + ROWS_AT_ONCE) / len(points)))
+    return values.reshape(pixels.shape[:2])
+
+
+def visible(found: Creases, window: Window) -> tuple[Float[np.ndarray, "e 2 2"], Bool[np.ndarray, " e"]]:
+    """The images of the creases that meet the window, and which of them are folds."""
+    seen = window.meets(found.image)
+    return found.image[seen], found.fold[seen]
