@@ -1,0 +1,1 @@
+"""The exact law of a generator from three latent dimensions to three."""
