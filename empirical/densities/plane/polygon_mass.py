@@ -173,7 +173,9 @@ def _within_reach(slabs: _Slabs, distance: Float[np.ndarray, " polygons"]) -> _S
     radius = distance[slabs.region]
     reach = 2 * REACH / (np.sqrt(radius**2 + 2 * REACH) + radius)  # radius x + x^2 / 2 = REACH
     width = slabs.right - slabs.left
-    cuts = [np.zeros(len(width)), np.ones(len(width)), (reach - slabs.left) / width]
+    # Only a polygon around the origin has points with x < 0, and it may reach far to that side too.
+    cuts = [np.zeros(len(width)), np.ones(len(width))]
+    cuts += [(end - slabs.left) / width for end in (-reach, reach)]
     with np.errstate(divide="ignore", invalid="ignore"):
         for side in (slabs.low, slabs.high):
             cuts += [(level - side[:, 0]) / (side[:, 1] - side[:, 0]) for level in (-SIDE, SIDE)]
@@ -186,7 +188,8 @@ def _within_reach(slabs: _Slabs, distance: Float[np.ndarray, " polygons"]) -> _S
     )
     ends = slabs.left[slab, None] + at * width[slab, None]
     pieces = _Slabs(slabs.region[slab], ends[:, 0], ends[:, 1], low, high)
-    return pieces.where((ends[:, 0] < reach[slab]) & (high > low).any(axis=1))
+    within = np.abs(ends.mean(axis=1)) < reach[slab]
+    return pieces.where(within & (high > low).any(axis=1))
 
 
 def _integrals(slabs: _Slabs, radius: Float[np.ndarray, " s"]) -> Float[np.ndarray, " s"]:

@@ -54,6 +54,16 @@ def test_strips_and_half_planes(left: float, right: float, turn: float) -> None:
     assert log_mass(turned(strip, turn)) == pytest.approx(expected, abs=1e-7 if narrow and turn else 6e-13)
 
 
+@pytest.mark.parametrize("size", [1e2, 1e6])
+def test_a_polygon_around_the_origin_may_reach_far_to_all_sides(size: float) -> None:
+    """Beyond ten standard deviations there is nothing to add, and nothing to work on either."""
+    for turn in (0.0, 1.0, 2.5):
+        far = rectangle(-size, size, -size, size)
+        assert log_mass(turned(far, turn)) == pytest.approx(0, abs=1e-14)
+        half = rectangle(-size, size, -size, 0.25)
+        assert log_mass(turned(half, turn)) == pytest.approx(log_ndtr(0.25), abs=1e-9 if turn else 1e-14)
+
+
 @pytest.mark.parametrize("angle", [1e-9, 0.3, pi / 2, 3.0])
 def test_wedges_at_the_origin(angle: float) -> None:
     """A wedge with its tip at the origin has the mass of its share of the full turn."""
