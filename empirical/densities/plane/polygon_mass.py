@@ -195,7 +195,7 @@ def _within_reach(slabs: _Slabs, distance: Float[np.ndarray, " polygons"]) -> _S
 def _integrals(slabs: _Slabs, radius: Float[np.ndarray, " s"]) -> Float[np.ndarray, " s"]:
     """The integral of exp(-radius x - x^2/2 - y^2/2) over each slab."""
     width = slabs.right - slabs.left
-    change = (radius + slabs.right) * width
+    change = (radius + np.maximum(-slabs.left, slabs.right)) * width
     stretch = width
     for side in (slabs.low, slabs.high):
         rise = np.abs(side[:, 1] - side[:, 0])

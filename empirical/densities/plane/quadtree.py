@@ -1,0 +1,94 @@
+"""A quadtree over boxes in the plane: which of them may hold a point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+CROWD = 8  # boxes in a cell that is not divided further
+GAIN = 0.6  # and division must leave less than this share of them in the mean over the cell's area
+DEPTH = 12  # divisions of the bounding box by 4: below 1e-7 of its side
+BELOW_ONE = 1 - 2.0**-53
+SIXTEEN = np.stack(np.divmod(np.arange(16), 4), axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Quadtree:
+    """The cells of a bounding box, each divided into 4 x 4 as long as that leaves fewer boxes in a cell.
+
+    Args:
+        low: the lower left corner of the bounding box.
+        scale: by which distances from it are multiplied to fall in [0, 1].
+        children: for each cell the first of its 16 children, or -1.
+        starts: where the boxes of each cell begin; a divided cell has none.
+        boxes: numbers of boxes, in increasing order in each cell.
+    """
+
+    low: Float[np.ndarray, " 2"]
+    scale: Float[np.ndarray, " 2"]
+    children: Int[np.ndarray, " cells"]
+    starts: Int[np.ndarray, " starts"]
+    boxes: Int[np.ndarray, " entries"]
+
+    def cells(self, x: Float[np.ndarray, "n 2"]) -> Int[np.ndarray, " n"]:
+        """The undivided cell in which each point lies; -1 for points outside the bounding box."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            place = (x - self.low) * self.scale
+        known = np.flatnonzero(((place >= 0) & (place <= 1)).all(axis=1))
+        column, row = np.minimum(place[known].T, BELOW_ONE)
+        cell = np.full(len(x), -1)
+        at = np.zeros(len(known), dtype=np.int64)
+        while len(known):
+            down = self.children[at]
+            undivided = down < 0
+            cell[known[undivided]] = at[undivided]
+            known, down = known[~undivided], down[~undivided]
+            # Powers of two and differences from whole numbers are exact: no point slips into a neighbour.
+            column, row = 4 * column[~undivided], 4 * row[~undivided]
+            right, up = column.astype(np.int64), row.astype(np.int64)
+            at, column, row = down + 4 * right + up, column - right, row - up
+        return cell
+
+
+def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Quadtree:
+    """The quadtree of these boxes, at least one.
+
+    Boxes are rounded as points are when they are looked up. Rounding is monotone, so that the cell of a point
+    lists each box that holds the point.
+    """
+    corner, end = low.min(axis=0), high.max(axis=0)
+    scale = 1 / np.maximum(end - corner, np.finfo(np.float64).tiny)
+    first = np.minimum((low - corner) * scale, BELOW_ONE)
+    last = np.minimum((high - corner) * scale, BELOW_ONE)
+
+    box, cell = np.arange(len(low)), np.zeros(len(low), dtype=np.int64)  # cell: its number in this level
+    places = np.zeros((1, 2), dtype=np.int64)  # of the cells of this level, in units of their side
+    levels, kept, count = [], [], 0
+    for depth in range(DEPTH + 1):
+        side = 4.0 ** (depth + 1)
+        within = 4 * places[cell]
+        begin = np.clip(np.floor(first[box] * side).astype(np.int64) - within, 0, 3)
+        extent = np.clip(np.floor(last[box] * side).astype(np.int64) - within, 0, 3) + 1 - begin
+        copies = extent.prod(axis=1)
+        crowd = np.bincount(cell, minlength=len(places))
+        below = np.bincount(cell, copies, minlength=len(places)) / 16
+        divided = (crowd > CROWD) & (below < GAIN * crowd) & (depth < DEPTH)
+        children = np.full(len(places), -1)
+        children[divided] = count + len(places) + 16 * np.arange(divided.sum())
+        levels.append(children)
+        down = divided[cell]
+        kept.append((count + cell[~down], box[~down]))
+        if not divided.any():
+            break
+        base = (children[cell[down]] - count - len(places)).repeat(copies[down])
+        number = np.arange(len(base)) - (np.cumsum(copies[down]) - copies[down]).repeat(copies[down])
+        box, begin, extent = (array[down].repeat(copies[down], axis=0) for array in (box, begin, extent))
+        right, up = np.divmod(number, extent[:, 1])
+        cell = base + 4 * (begin[:, 0] + right) + begin[:, 1] + up
+        count += len(places)
+        places = (4 * places[divided][:, None, :] + SIXTEEN).reshape(-1, 2)
+    cells = np.concatenate([part for part, _ in kept])
+    boxes = np.concatenate([part for _, part in kept])
+    children = np.concatenate(levels)
+    starts = np.append(0, np.cumsum(np.bincount(cells, minlength=len(children))))
+    return Quadtree(corner, scale, children, starts, boxes[np.lexsort((boxes, cells))])
