@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 
 Curve = Callable[[Float[np.ndarray, "n 2"]], Float[np.ndarray, "n 2"]]
 
-PARTS = 16  # in which each edge is divided before anything is judged
+PARTS = 4  # in which each edge is divided before anything is judged, each known at five points
 LEVELS = 40  # beyond this many halvings the parts of an edge are single numbers
 STRIDE = 0.25  # the longest way in the unit square between the ends of a part that is not divided
 

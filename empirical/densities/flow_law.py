@@ -20,6 +20,7 @@ from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 
 CHUNK = 1 << 14  # points at once: the tensors of a spline flow of a hundred units stay below 100 MB
+OUTSIDE = 1e-10  # mass beyond what stands for an edge at infinity
 TOLERANCE = 1e-10  # of each part of a rectangle's edge, in probability
 
 
@@ -99,15 +100,16 @@ class FlowLaw:
         """Probability of each interval or, in the plane, rectangle between edges, without the density.
 
         On the line it is the difference of two values of the distribution function; in the plane the area of
-        the cell's image in the unit square, from its boundary, to about 1e-8.
+        the cell's image in the unit square, from its boundary, to about 1e-8. An edge at infinity stands for
+        one beyond which less than 1e-10 of the mass lies.
 
         Args:
             x: increasing edges of the first coordinate.
             y: of the second, in the plane.
 
         Raises:
-            ValueError: edges that are not finite and increasing, another number of them than coordinates, or
-                more than two coordinates.
+            ValueError: edges that do not increase, another number of them than coordinates, or more than two
+                coordinates.
         """
         if self.dim > 2:
             raise ValueError(
@@ -117,14 +119,35 @@ class FlowLaw:
         edges = (x,) if y is None else (x, y)
         if len(edges) != self.dim:
             raise ValueError(
-                f"cells of {self.dim} coordinates need as many lists of edges (got {len(edges)})."
+                f"cells of {self.dim} coordinates need as many lists of edges (got {len(edges)}): pass one for "
+                f"each."
             )
-        if not all(np.isfinite(e).all() and (np.diff(e) > 0).all() for e in edges):
-            raise ValueError("the edges of cells must be finite and increase: sort them and remove doubles.")
-        if y is None:
-            at_edges = self.to_square(x[:, None])[:, 0]
-            return np.abs(np.diff(at_edges))
-        return grid_masses(self.to_square, x, y, tolerance=TOLERANCE)[0]
+        if not all(len(e) > 1 and (np.diff(e) > 0).all() for e in edges):
+            raise ValueError(
+                "the edges of cells must increase, two of them or more: sort them and drop doubles."
+            )
+        if any(np.isinf(e).any() for e in edges):
+            edges = tuple(_within(e, *ends) for e, ends in zip(edges, self._reach.T, strict=True))
+        if self.dim == 1:
+            return np.abs(np.diff(self.to_square(edges[0][:, None])[:, 0]))
+        return grid_masses(self.to_square, *edges, tolerance=TOLERANCE)[0]
+
+    @cached_property
+    def _reach(self) -> Float[np.ndarray, "2 d"]:
+        """Opposite corners of a box that holds all but OUTSIDE of the mass, by its boundary."""
+        points = self.sample(1000, seed=0)
+        low, high = points.min(axis=0), points.max(axis=0)
+        for _ in range(60):
+            low, high = low - (high - low) / 2, high + (high - low) / 2
+            ends = np.stack([low, high])
+            masses = (
+                np.abs(np.diff(self.to_square(ends), axis=0))
+                if self.dim == 1
+                else grid_masses(self.to_square, ends[:, 0], ends[:, 1], tolerance=OUTSIDE / 100)[0]
+            )
+            if masses.sum() >= 1 - OUTSIDE:
+                return ends
+        raise ValueError("no box was found that holds the mass of this law: pass finite edges.")
 
     def sample(self, n: int, seed: int) -> Float[np.ndarray, "n d"]:
         """Draws n independent points: the generator at n latents."""
@@ -144,6 +167,13 @@ class FlowLaw:
             )
         if np.isnan(x).any():
             raise ValueError("a density has no value at NaN: remove such points first.")
+
+
+def _within(edges: Float[np.ndarray, " edges"], low: float, high: float) -> Float[np.ndarray, " edges"]:
+    """The edges, with ends at infinity replaced by these, or by ends beyond all others."""
+    inner = edges[np.isfinite(edges)]
+    first, last = min([low, *(inner - 1)]), max([high, *(inner + 1)])
+    return np.concatenate([[first] * bool(edges[0] == -inf), inner, [last] * bool(edges[-1] == inf)])
 
 
 def flow_law(flow: torch.nn.Module, latent: Normal | None = None) -> FlowLaw:

@@ -258,3 +258,14 @@ def test_impossible_questions_are_refused() -> None:
         flow_law(flow("coupling", 3, seed=0)).cell_probability(edges)
     with pytest.raises(ValueError, match="use exact_density"):
         invertible_law(network(2, seed=0), Normal(2))
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_the_cells_of_the_whole_space_hold_all_of_the_mass(dim: int) -> None:
+    """Edges at infinity: the cells sum to 1, and inner cells are what they are without the outer ones."""
+    law = flow_law(flow("autoregressive", dim, seed=6))
+    inner = [np.quantile(column, [0.1, 0.5, 0.9]) for column in law.sample(500, seed=1).T]
+    whole = law.cell_probability(*(np.concatenate([[-np.inf], e, [np.inf]]) for e in inner))
+
+    assert abs(whole.sum() - 1) < 1e-9
+    np.testing.assert_allclose(whole[(slice(1, -1),) * dim], law.cell_probability(*inner), atol=1e-9)
