@@ -4,11 +4,15 @@ A folder belongs to one configuration, which it holds in ``configuration.json``.
 is refused before anything is written.
 """
 
+import io
 import json
 import os
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 CONFIGURATION = "configuration.json"
 UNFINISHED = ".part"
@@ -49,6 +53,35 @@ def read_json(path: Path) -> Json:
     except (OSError, ValueError) as error:
         raise ValueError(
             f"{path} cannot be read as JSON ({error}): give a file that ganproof wrote."
+        ) from None
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as a compressed ``.npz``, whole or not at all.
+
+    Raises:
+        TypeError: an array holds Python objects, which only a pickle could hold.
+    """
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise TypeError(f"{name} holds Python objects ({array.dtype}): pass an array of numbers.")
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)  # pyright: ignore[reportArgumentType]
+    write_bytes(path, file.getvalue())
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz`` file; nothing is unpickled.
+
+    Raises:
+        ValueError: the file is missing or holds something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} cannot be read as arrays ({error}): give a file that ganproof wrote."
         ) from None
 
 

@@ -100,6 +100,19 @@ class DensityMap:
     atom_masses: Float[np.ndarray, " m"] = field(default_factory=_none(0))
 
 
+@dataclass(frozen=True, eq=False)
+class DiscriminatorMap:
+    """A trained discriminator's outputs and the optimal ones, pixel by pixel of one window.
+
+    Args:
+        trained: D, in [0, 1].
+        optimal: D* = p/(p + q); NaN where both densities are too small to matter.
+    """
+
+    trained: Float[np.ndarray, "rows columns"]
+    optimal: Float[np.ndarray, "rows columns"]
+
+
 def rendered(
     law: PlaneDensity,
     window: Window,
@@ -122,6 +135,25 @@ def rendered(
         values[part] = law.log_prob(points[part])
         progress(min(1.0, (start + ROWS_AT_ONCE) / len(points)))
     return values.reshape(pixels.shape[:2])
+
+
+def densest(log_density: Float[np.ndarray, "rows columns"], window: Window, share: float = 1 / 7) -> Window:
+    """The part of a window, of this share of its sides, that holds the most mass by its pixels."""
+    rows, columns = log_density.shape
+    height, width = max(1, round(share * rows)), max(1, round(share * columns))
+    finite = np.where(np.isfinite(log_density), log_density, -np.inf)
+    above = np.pad(np.exp(finite - finite.max(initial=0.0)).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    held = (
+        above[height:, width:] - above[:-height, width:] - above[height:, :-width] + above[:-height, :-width]
+    )
+    row, column = np.unravel_index(int(held.argmax()), held.shape)
+    x, y = (window.right - window.left) / columns, (window.top - window.bottom) / rows
+    return Window(
+        window.left + float(column) * x,
+        window.left + float(column + width) * x,
+        window.bottom + float(row) * y,
+        window.bottom + float(row + height) * y,
+    )
 
 
 def visible(found: Creases, window: Window) -> tuple[Float[np.ndarray, "e 2 2"], Bool[np.ndarray, " e"]]:

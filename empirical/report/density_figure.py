@@ -1,7 +1,6 @@
 """Densities in the plane as pictures: the map with its creases, and a trained discriminator beside D*."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -14,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.patches import Rectangle
 
-from empirical.densities.density_map import DensityMap, Window
+from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
 from empirical.report.numbers import number
 
 INK, SOFT, BLANK = "#1d2430", "#667085", "#e9ecf0"
@@ -30,21 +29,8 @@ SHARES = LinearSegmentedColormap.from_list(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Outputs:
-    """A trained discriminator's outputs and the optimal ones, pixel by pixel of one window.
-
-    Args:
-        trained: D, in [0, 1].
-        optimal: D* = p/(p + q); NaN, and left blank, where both densities are too small to matter.
-    """
-
-    trained: Float[np.ndarray, "rows columns"]
-    optimal: Float[np.ndarray, "rows columns"]
-
-
 def density_figure(
-    whole: DensityMap, detail: DensityMap, title: str, outputs: Outputs | None = None
+    whole: DensityMap, detail: DensityMap, title: str, outputs: DiscriminatorMap | None = None
 ) -> Figure:
     """One law in the plane; below it, where outputs are given, the discriminator that it was trained with.
 
@@ -108,7 +94,7 @@ def _densities(figure: Figure, grid: GridSpec, whole: DensityMap, detail: Densit
     _bar(figure, grid[0, 5], ScalarMappable(scale, DENSITY), "log density, nats", "max")
 
 
-def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: Outputs) -> None:
+def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: DiscriminatorMap) -> None:
     shares, gaps = Normalize(0.0, 1.0), Normalize(-1.0, 1.0)
     trained, optimal, gap = (figure.add_subplot(grid[1, column]) for column in (0, 1, 4))
     _image(trained, window, outputs.trained, SHARES, shares)

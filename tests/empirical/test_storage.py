@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from empirical.storage import claim_folder, read_json, remembered, write_json, write_text
+from empirical.storage import (
+    claim_folder,
+    read_arrays,
+    read_json,
+    remembered,
+    write_arrays,
+    write_json,
+    write_text,
+)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -84,3 +93,27 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"a\.json cannot be read as JSON"):
         read_json(tmp_path / "a.json")
+
+
+def test_arrays_come_back(tmp_path: Path) -> None:
+    """Values and types are those that were written, and no part of a file is left beside it."""
+    arrays = {"a": np.array([0.5, -np.inf]), "b": np.array([[True], [False]])}
+
+    write_arrays(tmp_path / "x" / "arrays.npz", arrays)
+    found = read_arrays(tmp_path / "x" / "arrays.npz")
+
+    assert {name: (value.dtype, value.tolist()) for name, value in found.items()} == {
+        name: (value.dtype, value.tolist()) for name, value in arrays.items()
+    }
+    assert len(list((tmp_path / "x").iterdir())) == 1
+
+
+def test_objects_are_no_arrays(tmp_path: Path) -> None:
+    """What only a pickle could hold is neither written nor read."""
+    with pytest.raises(TypeError, match="Python objects"):
+        write_arrays(tmp_path / "a.npz", {"a": np.array([{}], dtype=object)})
+    np.savez(tmp_path / "b.npz", b=np.array([{}], dtype=object))
+
+    assert not (tmp_path / "a.npz").exists()
+    with pytest.raises(ValueError, match="cannot be read as arrays"):
+        read_arrays(tmp_path / "b.npz")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
-from empirical.densities.density_map import Window, rendered, window_of
+from empirical.densities.density_map import Window, densest, rendered, window_of
 
 
 class Slope:
@@ -57,3 +57,15 @@ def test_an_empty_window_is_refused() -> None:
     """The sentence says which way a window runs."""
     with pytest.raises(ValueError, match="from left to right"):
         Window(1.0, 1.0, 0.0, 1.0)
+
+
+def test_the_densest_part_is_where_the_mass_is() -> None:
+    """Of a bell off the centre the part is around its peak, whatever a single pixel has."""
+    window = Window(0.0, 10.0, 0.0, 10.0)
+    bell = -np.square(window.pixels(100) - [7.0, 3.0]).sum(axis=-1) / 2
+    bell[90, 5], bell[0] = 2.0, -np.inf
+
+    part = densest(bell, window, share=0.2)
+
+    assert (part.left, part.right) == pytest.approx((6.0, 8.0), abs=0.11)
+    assert (part.bottom, part.top) == pytest.approx((2.0, 4.0), abs=0.11)

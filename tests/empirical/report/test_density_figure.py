@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from empirical.densities.density_map import DensityMap, Window
-from empirical.report.density_figure import BLANK, NATS, Outputs, colour_range, density_figure
+from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.report.density_figure import BLANK, NATS, colour_range, density_figure
 from empirical.report.pictures import svg_of
 
 WHOLE, DETAIL = Window(-2.0, 2.0, -2.0, 2.0), Window(0.0, 1.0, 0.0, 1.0)
@@ -76,7 +76,7 @@ def test_the_difference_is_the_difference() -> None:
     """The third panel of the second row is D - D*, blank where D* is."""
     optimal = np.full((40, 40), 0.25)
     optimal[0, 0] = np.nan
-    outputs = Outputs(np.full((40, 40), 0.75), optimal)
+    outputs = DiscriminatorMap(np.full((40, 40), 0.75), optimal)
     whole, detail = (DensityMap(window, bell(window)) for window in (WHOLE, DETAIL))
 
     panels = {axes.get_title(loc="left"): axes for axes in density_figure(whole, detail, "t", outputs).axes}
