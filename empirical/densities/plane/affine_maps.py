@@ -1,10 +1,8 @@
 r"""Checks that each region has the affine map that the network has there, by a second computation.
 
-The mesh carries maps forward, layer by layer, while it is cut. Here the signs of the units are read off at an
-interior point of each finished region, and the map is multiplied from the last layer to the first. All bounds
-are those of a running error analysis: products of matrices with n terms in all err by at most
-:math:`\gamma_n` times the product of absolute values, :math:`\gamma_n = nu / (1 - nu)`
-(higham2002accuracy, section 3.1).
+The mesh carries maps forward, layer by layer, while it is cut. Here the map is multiplied from the last layer
+to the first. Products of matrices with n terms in all err by at most :math:`\gamma_n` times the product of
+absolute values, :math:`\gamma_n = nu / (1 - nu)` (higham2002accuracy, section 3.1).
 """
 
 from collections.abc import Sequence
@@ -16,18 +14,17 @@ from jaxtyping import Bool, Float
 from empirical.densities.affine_layers import AffineLayer
 from empirical.densities.certificate import Check
 from empirical.densities.plane.mesh import Mesh, shoelace
-from empirical.densities.plane.rational import RationalNetwork, column
+from empirical.densities.plane.signs import gamma
 from empirical.densities.plane.subdivision import Subdivision
 
 ROUNDOFF = 2.0**-53
 CHUNK = 1 << 20  # numbers in a temporary array: 8 MiB
-RATIONAL = 256  # regions whose signs are decided in rational arithmetic, milliseconds each, before we stop
 
 
 def affine_checks(
     subdivision: Subdivision, layers: Sequence[AffineLayer], determinants: Float[np.ndarray, " regions"]
 ) -> tuple[Check, ...]:
-    """The checks ``patterns``, ``affine-maps``, ``images`` and ``determinants``.
+    """The checks ``affine-maps``, ``images`` and ``determinants``.
 
     Args:
         subdivision: of the network.
@@ -36,7 +33,7 @@ def affine_checks(
     """
     mesh = subdivision.mesh
     second = multiplied(layers, subdivision.patterns)
-    checks = [_patterns(subdivision, layers), _agreement(mesh, second), _images(mesh, layers)]
+    checks = [_agreement(mesh, second), _images(mesh, layers)]
     if mesh.dim == 2:
         checks.append(_determinants(mesh, layers, second, determinants))
     return tuple(checks)
@@ -50,51 +47,6 @@ class AffineMaps:
     offset: Float[np.ndarray, "regions d"]
     linear_error: Float[np.ndarray, "regions d 2"]
     offset_error: Float[np.ndarray, "regions d"]
-
-
-def _patterns(subdivision: Subdivision, layers: Sequence[AffineLayer]) -> Check:
-    """Each unit's sign at a point inside each region is the region's; rational where floats do not decide."""
-    mesh, patterns = subdivision.mesh, subdivision.patterns
-    sizes = np.diff(mesh.starts)
-    inside = np.add.reduceat(mesh.vertices[mesh.corners], mesh.starts[:-1], axis=0) / sizes[:, None]
-    found, decided = _signs(layers, inside)
-    wrong = decided & (found != patterns)
-    open_regions = np.flatnonzero(~decided.all(axis=1))
-    network = RationalNetwork(layers)
-    contradicted = wrong.any(axis=1)
-    for region in open_regions[:RATIONAL]:
-        exact = np.array(network.piece(column(inside[region])).pattern, dtype=bool)
-        contradicted[region] |= bool((exact != patterns[region]).any())
-    checked = min(len(open_regions), RATIONAL)
-    return Check(
-        "patterns",
-        not contradicted.any(),
-        f"at a point inside each of {len(mesh)} regions the signs of the units are computed again: "
-        f"{len(mesh) - len(open_regions)} regions by floats, {checked} in rational arithmetic, "
-        f"{len(open_regions) - checked} left open in part; {int(contradicted.sum())} are contradicted",
-    )
-
-
-def _signs(
-    layers: Sequence[AffineLayer], points: Float[np.ndarray, "r 2"]
-) -> tuple[Bool[np.ndarray, "r units"], Bool[np.ndarray, "r units"]]:
-    """Which units with a crease are positive at each point, and which of these signs are certain."""
-    values, errors = points, np.zeros_like(points)
-    positive, decided = [np.empty((len(points), 0), dtype=bool)], [np.empty((len(points), 0), dtype=bool)]
-    for layer in layers:
-        gamma = _gamma(layer.weight.shape[1] + 2)
-        magnitude = np.abs(layer.weight).T
-        errors = (errors + gamma * (np.abs(values) + errors)) @ magnitude + gamma * np.abs(layer.bias)
-        errors *= 1 + 1e-9  # the bound is rounded, too
-        values = values @ layer.weight.T + layer.bias
-        creased = layer.negative_slope != 1
-        positive.append(values[:, creased] > 0)
-        # A value that is zero and exact is certain: it is not positive.
-        decided.append((np.abs(values) > errors)[:, creased] | (errors == 0)[:, creased])
-        errors = errors * np.maximum(np.abs(layer.negative_slope), 1) * (1 + 4 * ROUNDOFF)
-        errors += ROUNDOFF * np.abs(layer.negative_slope) * np.abs(values) * creased
-        values = np.where(values > 0, values, layer.negative_slope * values)
-    return np.concatenate(positive, axis=1), np.concatenate(decided, axis=1)
 
 
 def multiplied(layers: Sequence[AffineLayer], patterns: Bool[np.ndarray, "r units"]) -> AffineMaps:
@@ -120,8 +72,8 @@ def multiplied(layers: Sequence[AffineLayer], patterns: Bool[np.ndarray, "r unit
             offset_absolute = offset_absolute + absolute @ np.abs(layer.bias)
             product, absolute = product @ layer.weight, absolute @ np.abs(layer.weight)
         result.linear[part], result.offset[part] = product, offset
-        result.linear_error[part] = _gamma(terms) * absolute
-        result.offset_error[part] = _gamma(terms) * offset_absolute
+        result.linear_error[part] = gamma(terms) * absolute
+        result.offset_error[part] = gamma(terms) * offset_absolute
     return result
 
 
@@ -167,7 +119,7 @@ def _at_corners(
     values = np.einsum("cij,cj->ci", mesh.linear[mesh.region], vertices) + mesh.offset[mesh.region]
     error = np.abs(values - mesh.images[mesh.corners])
     terms = sum(layer.weight.shape[1] + 3 for layer in layers)
-    bound = _gamma(terms) * (np.abs(vertices) @ linear.T + offset)  # once for the map, once for the image
+    bound = gamma(terms) * (np.abs(vertices) @ linear.T + offset)  # once for the map, once for the image
     # A vertex comes from the ends of an edge, which may be as far as the corners of the mesh; it is off by a
     # few roundings of them, in each of the two directions in which edges cross there.
     return error, 2 * bound + 16 * ROUNDOFF * np.abs(mesh.vertices).max() * linear.sum(axis=1)
@@ -209,7 +161,3 @@ def _area_scale(mesh: Mesh) -> Float[np.ndarray, " regions"]:
     """The square of each region's perimeter: what the rounding of its area is relative to."""
     step = np.abs(mesh.vertices[mesh.following] - mesh.vertices[mesh.corners]).sum(axis=1)
     return np.add.reduceat(step, mesh.starts[:-1]) ** 2
-
-
-def _gamma(terms: int) -> float:
-    return terms * ROUNDOFF / (1 - terms * ROUNDOFF)

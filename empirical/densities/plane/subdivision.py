@@ -7,25 +7,23 @@ rational arithmetic where it does not. So no region is missed, however small, an
 
 The bound is a running error analysis, underflow apart. With the unit roundoff u, a sum of n products computed
 in any order errs by at most :math:`\gamma_n \sum |w||a|`, :math:`\gamma_n = nu / (1 - nu)`
-(higham2002accuracy, section 3.1). On an edge where a unit goes from a > 0 to -c < 0, errors
-:math:`e_a, e_c` move the zero by at most the share :math:`(e_a c + e_c a) / ((a + c)(a + c - e_a - e_c))` of
-the edge.
+(higham2002accuracy, section 3.1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Int8
+from jaxtyping import Bool, Float, Int
 
 from empirical.densities.affine_layers import AffineLayer
+from empirical.densities.plane import crossings
+from empirical.densities.plane.crossings import UNDECIDED, Rows, carry, decide, positive
 from empirical.densities.plane.exact_vertices import Birth, ExactVertices, sign
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.splitting import split
 
-ROUNDOFF = 2.0**-53
-SLACK = 1 + 1e-9  # the bounds are computed in floating point too, by far fewer than 1e6 operations each
-CHUNK = 1 << 22  # numbers in a temporary array
+CHUNK = 1 << 16  # numbers in a temporary array: half a megabyte, which a processor's cache holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +81,18 @@ class _Subdividing:
         self, layers: Sequence[AffineLayer], box: Sequence[tuple[float, float]], max_regions: int
     ) -> None:
         self.layers, self.max_regions = layers, max_regions
-        self.points = np.array(box)
-        self.point_errors = np.zeros((4, 2))
+        self.creased = [np.flatnonzero(layer.negative_slope != 1) for layer in layers]
+        # The layers up to the last that cuts; those behind it are one affine map.
+        self.cutting = max((number + 1 for number, units in enumerate(self.creased) if len(units)), default=0)
+        width = max((len(layer.bias) for layer in layers[: self.cutting]), default=0)
+        self.rows = Rows(
+            carried=np.pad(np.array(box, dtype=float), ((0, 0), (0, width))),
+            errors=np.zeros((4, 2 + width)),
+            signs=np.empty((4, 0), dtype=np.int8),
+            columns=np.empty(0, dtype=np.int64),
+            count=4,
+            used=2,
+        )
         self.starts, self.corners = np.array([0, 4]), np.arange(4)
         self.births: list[tuple[int, int, Int[np.ndarray, "n 2"]]] = []  # layer, unit, edges
         self.first_born: list[int] = [4]
@@ -92,42 +100,48 @@ class _Subdividing:
         self.signs = self.rational = self.zeros = 0
 
     def all_layers(self) -> Subdivision:
-        # What enters a layer, with the bounds on its errors; and on each region as rows (derivative, value).
-        entering, errors = self.points, self.point_errors
-        maps = np.eye(2, 3)[None]
         patterns = np.empty((1, 0), dtype=bool)
-        for number, layer in enumerate(self.layers):
-            values, bounds = _affine(layer, entering, errors)
-            creased = np.flatnonzero(layer.negative_slope != 1)
-            values, bounds, signs, parent = self._cut_layer(number, creased, values, bounds)
-            positive = self._positive(signs)
-            maps = _composed(layer, maps, parent, creased, positive)
-            patterns = np.concatenate([patterns[parent], positive], axis=1)
-            factors = np.ones_like(values)
-            factors[:, creased] = np.where(signs > 0, 1.0, layer.negative_slope[creased])
-            entering = values * factors
-            errors = (bounds * np.abs(factors) + ROUNDOFF * np.abs(entering)) * SLACK
-        mesh = Mesh(self.points, entering, self.starts, self.corners, maps[:, :, :2], maps[:, :, 2])
+        for number in range(self.cutting):
+            self._enter(number)
+            parent = self._cut(number)
+            here = positive(self.starts, self.corners, self.rows.signs)
+            patterns = np.concatenate([patterns[parent], here], axis=1)
+        images = self._images()
+        points = self.rows.carried[: self.rows.count, :2].copy()
+        linear, offset = self._maps(patterns)
+        mesh = Mesh(points, images, self.starts, self.corners, linear, offset)
         return Subdivision(mesh, patterns, self.signs, self.rational, self.zeros)
 
-    def _cut_layer(
-        self,
-        number: int,
-        creased: Int[np.ndarray, " k"],
-        values: Float[np.ndarray, "v w"],
-        bounds: Float[np.ndarray, "v w"],
-    ) -> tuple[
-        Float[np.ndarray, "n w"], Float[np.ndarray, "n w"], Int8[np.ndarray, "n k"], Int[np.ndarray, " r"]
-    ]:
-        """Cuts by every unit of a layer; the values, bounds and signs at all vertices, and each parent."""
-        count = len(values)
-        # Columns: points, values; grown by doubling, since each unit adds vertices.
-        carried = np.concatenate([self.points, values], axis=1)
-        errors = np.concatenate([self.point_errors, bounds], axis=1)
-        signs = self._decided(number, creased, carried[:, 2:], errors[:, 2:], 0)
+    def _enter(self, number: int) -> None:
+        """Replaces the values before a layer's affine map by those behind it, and decides their signs."""
+        layer, rows = self.layers[number], self.rows
+        width = len(layer.bias)
+        for part in _chunks(rows.count, 2 + max(width, rows.used)):
+            entering, errors = self._activated(number - 1, part)
+            values, bounds = _affine(layer, entering, errors)
+            rows.carried[part, 2 : 2 + width], rows.errors[part, 2 : 2 + width] = values, bounds
+        rows.used, rows.columns = 2 + width, 2 + self.creased[number]
+        rows.signs = np.empty((len(rows.carried), len(rows.columns)), dtype=np.int8)
+        self._decide_exactly(number, 0, 0, decide(rows))
+
+    def _activated(
+        self, number: int, part: slice
+    ) -> tuple[Float[np.ndarray, "v n"], Float[np.ndarray, "v n"]]:
+        """What leaves this layer at these vertices, with bounds on its errors; the points where it is -1."""
+        rows = self.rows
+        if number < 0:
+            return rows.carried[part, :2], rows.errors[part, :2]
+        factors = _factors(self.layers[number], rows.signs[part] > 0)
+        entering = rows.carried[part, 2 : rows.used] * factors
+        errors = rows.errors[part, 2 : rows.used] * np.abs(factors)
+        return entering, (errors + crossings.ROUNDOFF * np.abs(entering)) * crossings.SLACK
+
+    def _cut(self, number: int) -> Int[np.ndarray, " r"]:
+        """Cuts by every unit of a layer; the region before it to which each region belongs."""
         parent = np.arange(len(self.starts) - 1)
-        for place, unit in enumerate(creased.tolist()):
-            cut = split(self.starts, self.corners, signs[:count, place])
+        for place, unit in enumerate(self.creased[number].tolist()):
+            first = self.rows.count
+            cut = split(self.starts, self.corners, self.rows.signs[:first, place])
             if cut is None:
                 continue
             if len(cut.parent) > self.max_regions:
@@ -136,57 +150,57 @@ class _Subdividing:
                     f"max_regions (--max-regions on the command line), or take a smaller network."
                 )
             self.births.append((number, unit, cut.edges))
-            self.first_born.append(count + len(cut.edges))
+            self.first_born.append(first + len(cut.edges))
             self.starts, self.corners, parent = cut.starts, cut.corners, parent[cut.parent]
-            end = count + len(cut.edges)
-            carried, errors, signs = _roomy(carried, end), _roomy(errors, end), _roomy(signs, end)
-            born = slice(count, end)
-            carried[born], errors[born] = _between(carried, errors, cut.edges, 2 + unit)
-            signs[born, : place + 1] = self._inherited(signs[:, : place + 1], cut.edges, place)
-            later = creased[place + 1 :]
-            signs[born, place + 1 :] = self._decided(
-                number, later, carried[born, 2:], errors[born, 2:], count
-            )
-            count = end
-        self.points, self.point_errors = carried[:count, :2].copy(), errors[:count, :2].copy()
-        return carried[:count, 2:], errors[:count, 2:], signs[:count], parent
+            undecided = carry(self.rows, cut.edges, place)
+            self._decide_exactly(number, first, place + 1, undecided)
+        return parent
 
-    def _inherited(
-        self, signs: Int8[np.ndarray, "v k"], edges: Int[np.ndarray, "n 2"], place: int
-    ) -> Int8[np.ndarray, "n k"]:
-        """Signs on the inside of an edge: those units cut before, so none of them changes sign along it."""
-        at_low, at_high = signs[edges[:, 0]], signs[edges[:, 1]]
-        inside = np.where(at_low != 0, at_low, at_high)
-        inside[:, place] = 0
-        return inside
+    def _decide_exactly(self, number: int, first: int, place: int, undecided: int) -> None:
+        """Rational signs where floats left them open: of later units, at the vertices from ``first`` on.
 
-    def _decided(
-        self,
-        number: int,
-        units: Int[np.ndarray, " k"],
-        values: Float[np.ndarray, "n w"],
-        errors: Float[np.ndarray, "n w"],
-        first: int,
-    ) -> Int8[np.ndarray, "n k"]:
-        """The signs of units at vertices first, first + 1, ...; what rationals decide is written back."""
-        at, bound = values[:, units], errors[:, units]
-        signs = np.sign(at).astype(np.int8)
+        The value that decides is written back, rounded once.
+        """
+        rows, units = self.rows, self.creased[number]
+        signs = rows.signs[first : rows.count, place:]
         self.signs += signs.size
-        # Not "at most": a value that is zero and exact, such as of a dead unit without bias, is decided.
-        for vertex, place in zip(*np.nonzero((np.abs(at) <= bound) & (bound > 0)), strict=True):
-            value = self.exact.preactivations(first + int(vertex), number)[int(units[place]), 0]
-            signs[vertex, place] = sign(value)
-            values[vertex, units[place]] = float(value)
-            errors[vertex, units[place]] = ROUNDOFF * abs(float(value))
-            self.rational += 1
+        self.rational += undecided
+        if not undecided:
+            return
+        for vertex, later in zip(*(open_.tolist() for open_ in np.nonzero(signs == UNDECIDED)), strict=True):
+            value = self.exact.preactivations(first + vertex, number)[int(units[place + later]), 0]
+            signs[vertex, later] = sign(value)
+            where = first + vertex, rows.columns[place + later]
+            rows.carried[where], rows.errors[where] = float(value), crossings.ROUNDOFF * abs(float(value))
             self.zeros += value == 0
-        return signs
 
-    def _positive(self, signs: Int8[np.ndarray, "v k"]) -> Bool[np.ndarray, "r k"]:
-        """For each region whether each unit is positive inside."""
-        if not signs.shape[1]:
-            return np.empty((len(self.starts) - 1, 0), dtype=bool)
-        return np.maximum.reduceat(signs[self.corners], self.starts[:-1], axis=0) > 0
+    def _images(self) -> Float[np.ndarray, "v d"]:
+        """The network's output at each vertex."""
+        images = np.empty((self.rows.count, len(self.layers[-1].bias)))
+        for part in _chunks(len(images), self.rows.carried.shape[1]):
+            values = self._activated(self.cutting - 1, part)[0]
+            for layer in self.layers[self.cutting :]:
+                values = values @ layer.weight.T + layer.bias
+            images[part] = values
+        return images
+
+    def _maps(
+        self, patterns: Bool[np.ndarray, "r units"]
+    ) -> tuple[Float[np.ndarray, "r d 2"], Float[np.ndarray, "r d"]]:
+        """The derivative on each region, and the value of its affine map at the origin."""
+        dim = len(self.layers[-1].bias)
+        linear, offset = np.empty((len(patterns), dim, 2)), np.empty((len(patterns), dim))
+        widest = max(len(layer.bias) for layer in self.layers)
+        for part in _chunks(len(patterns), 3 * widest):
+            maps, seen = np.broadcast_to(np.eye(3, 2), (len(patterns[part]), 3, 2)), 0
+            for layer, units in zip(self.layers, self.creased, strict=True):
+                maps = (maps.reshape(-1, maps.shape[2]) @ layer.weight.T).reshape(len(maps), 3, -1)
+                maps[:, 2] += layer.bias
+                if len(units):
+                    maps *= _factors(layer, patterns[part, seen : seen + len(units)])[:, None]
+                seen += len(units)
+            linear[part], offset[part] = maps[:, :2].transpose(0, 2, 1), maps[:, 2]
+        return linear, offset
 
     def _birth(self, vertex: int) -> Birth:
         batch = int(np.searchsorted(self.first_born, vertex, side="right")) - 1
@@ -200,59 +214,24 @@ def _affine(
 ) -> tuple[Float[np.ndarray, "v w"], Float[np.ndarray, "v w"]]:
     """W x + b at each vertex, and a bound on its error."""
     terms = layer.weight.shape[1] + 2
-    gamma = terms * ROUNDOFF / (1 - terms * ROUNDOFF)
+    gamma = terms * crossings.ROUNDOFF / (1 - terms * crossings.ROUNDOFF)
     magnitude = np.abs(layer.weight).T
     values = entering @ layer.weight.T + layer.bias
     bounds = (errors + gamma * (np.abs(entering) + errors)) @ magnitude + gamma * np.abs(layer.bias)
-    return values, bounds * SLACK
+    return values, bounds * crossings.SLACK
 
 
-def _between(
-    carried: Float[np.ndarray, "v c"],
-    errors: Float[np.ndarray, "v c"],
-    edges: Int[np.ndarray, "n 2"],
-    column: int,
-) -> tuple[Float[np.ndarray, "n c"], Float[np.ndarray, "n c"]]:
-    """What a new vertex carries, where this column is zero on its edge, and a bound on its error."""
-    low, high = edges[:, 0], edges[:, 1]
-    a, c = np.abs(carried[low, column])[:, None], np.abs(carried[high, column])[:, None]
-    of_a, of_c = errors[low, column][:, None], errors[high, column][:, None]
-    share = a / (a + c)
-    missed = (of_a * c + of_c * a) / ((a + c) * (a + c - of_a - of_c)) + 3 * ROUNDOFF * share
-    start, step = carried[low], carried[high] - carried[low]
-    magnitude = np.abs(carried[low]) + np.abs(carried[high])
-    error = np.maximum(errors[low], errors[high]) + missed * np.abs(step) + 4 * ROUNDOFF * magnitude
-    values, error = start + share * step, error * SLACK
-    values[:, column], error[:, column] = 0.0, 0.0  # by construction
-    return values, error
+def _factors(layer: AffineLayer, positive: Bool[np.ndarray, "n k"]) -> Float[np.ndarray, "n w"]:
+    """By what an activation multiplies each unit, where these of its units with a crease are positive."""
+    creased = layer.negative_slope != 1
+    if creased.all():
+        return np.where(positive, 1.0, layer.negative_slope)
+    factors = np.ones((len(positive), len(creased)))
+    factors[:, creased] = np.where(positive, 1.0, layer.negative_slope[creased])
+    return factors
 
 
-def _composed(
-    layer: AffineLayer,
-    maps: Float[np.ndarray, "p n 3"],
-    parent: Int[np.ndarray, " r"],
-    creased: Int[np.ndarray, " k"],
-    positive: Bool[np.ndarray, "r k"],
-) -> Float[np.ndarray, "r w 3"]:
-    """The maps behind this layer, (derivative, value at the origin), from those before it."""
-    width, inputs = layer.weight.shape
-    before = np.ascontiguousarray(maps.transpose(0, 2, 1)).reshape(-1, inputs) @ layer.weight.T
-    before = before.reshape(-1, 3, width)
-    before[:, 2] += layer.bias
-    result = np.empty((len(parent), width, 3))
-    step = max(1, CHUNK // (3 * width))
-    for begin in range(0, len(parent), step):
-        part = slice(begin, begin + step)
-        factors = np.ones((len(parent[part]), width))
-        factors[:, creased] = np.where(positive[part], 1.0, layer.negative_slope[creased])
-        result[part] = (before[parent[part]] * factors[:, None]).transpose(0, 2, 1)
-    return result
-
-
-def _roomy(array: np.ndarray, rows: int) -> np.ndarray:
-    """The array with room for this many rows, twice as many where it must grow."""
-    if rows <= len(array):
-        return array
-    grown = np.empty((max(rows, 2 * len(array)), array.shape[1]), dtype=array.dtype)
-    grown[: len(array)] = array
-    return grown
+def _chunks(rows: int, width: int) -> Iterator[slice]:
+    """Slices of so many rows that a temporary matrix of this width is a chunk."""
+    step = max(1, CHUNK // width)
+    return (slice(begin, min(begin + step, rows)) for begin in range(0, rows, step))

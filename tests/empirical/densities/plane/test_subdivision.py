@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from empirical.densities.affine_layers import affine_layers
-from empirical.densities.plane import subdivision
+from empirical.densities.plane import crossings
 from empirical.densities.plane.estimate import estimate_regions
 from empirical.densities.plane.subdivision import Subdivision, subdivide
 from tests.empirical.densities.plane.rational_pieces import area, rational_pieces
@@ -146,7 +146,7 @@ def test_without_the_bound_a_sign_is_guessed(monkeypatch: pytest.MonkeyPatch) ->
         layer.bias[2] = layer.bias[0] + layer.bias[1]
     generator = torch.nn.Sequential(layer, torch.nn.ReLU(), torch.nn.Linear(3, 2).double())
     right = subdivide(affine_layers(generator), -9.0, 9.0)
-    monkeypatch.setattr(subdivision, "ROUNDOFF", 0.0)
+    monkeypatch.setattr(crossings, "ROUNDOFF", 0.0)
     guessed = subdivide(affine_layers(generator), -9.0, 9.0)
 
     assert right.rational > 0
