@@ -1,10 +1,13 @@
 """A network of affine layers and (leaky) ReLUs in float64, and refusal of every other layer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
+
+ROWS = 1 << 14  # points that go through a network at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,18 @@ def affine_layers(generator: torch.nn.Module) -> tuple[AffineLayer, ...]:
     if not layers:
         raise ValueError("the generator has no affine layer: begin with torch.nn.Linear(latent_dim, ...).")
     return tuple(layers)
+
+
+def apply_layers(layers: Sequence[AffineLayer], inputs: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n d"]:
+    """What the network makes of each row, in parts of bounded size."""
+    parts = [np.empty((0, len(layers[-1].bias)))]
+    for begin in range(0, len(inputs), ROWS):
+        values = inputs[begin : begin + ROWS]
+        for layer in layers:
+            values = values @ layer.weight.T + layer.bias
+            values = np.where(values > 0, values, layer.negative_slope * values)
+        parts.append(values)
+    return np.concatenate(parts)
 
 
 def _in_order(generator: torch.nn.Module) -> list[torch.nn.Module]:

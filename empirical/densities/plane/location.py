@@ -11,17 +11,19 @@ belongs to one of two neighbours on different sides of their edge; at a fold, wh
 side, to both or to none.
 """
 
+import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.quadtree import Quadtree, quadtree
+from empirical.native import arguments, library
 
-PAIRS = 1 << 15  # pairs of a point and a candidate that are tested at once: their arrays stay in the cache
-POINTS = 1 << 14  # points that are looked up at once
+SOURCE = Path(__file__).with_suffix(".cpp")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +82,7 @@ class Location:
     ) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
         """Numbers of points, increasing, and of regions of the mesh that cover them, a part at a time.
 
-        No point is in two parts. Each temporary array has about ``PAIRS`` rows, however many the
-        points.
+        No point is in two parts. The temporary arrays have a bounded size, however many the points.
 
         Raises:
             ValueError: a point is NaN.
@@ -93,30 +94,9 @@ class Location:
             )
         if self.tree is None:
             return
-        for begin in range(0, len(x), POINTS):
-            for point, region in _covering(self.tree, self.edges, x[begin : begin + POINTS]):
-                yield point + begin, self.regions[region]
-
-
-def _covering(
-    tree: Quadtree, edges: ImageEdges, x: Float[np.ndarray, "n 2"]
-) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
-    cell = tree.cells(x)
-    inside = np.flatnonzero(cell >= 0)
-    cell = cell[inside]
-    count = tree.starts[cell + 1] - tree.starts[cell]
-    done = np.cumsum(count)
-    first = 0
-    while first < len(inside):
-        before = done[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(done, before + PAIRS, side="right")))
-        part = slice(first, last)
-        point = np.repeat(inside[part], count[part])
-        shift = tree.starts[cell[part]] - (done[part] - count[part] - before)
-        region = tree.boxes[np.arange(len(point)) + np.repeat(shift, count[part])]
-        covers = winding_numbers(edges, region, x[point]) != 0
-        yield point[covers], region[covers]
-        first = last
+        for point, candidate in self.tree.candidates(x):
+            covers = winding_numbers(self.edges, candidate, x[point]) != 0
+            yield point[covers], self.regions[candidate[covers]]
 
 
 def winding_numbers(

@@ -1,5 +1,6 @@
 """A quadtree over boxes in the plane: which of them may hold a point."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ CROWD = 8  # boxes in a cell that is not divided further
 GAIN = 0.6  # and division must leave less than this share of them in the mean over the cell's area
 DEPTH = 12  # divisions of the bounding box by 4: below 1e-7 of its side
 BELOW_ONE = 1 - 2.0**-53
+PAIRS = 1 << 15  # pairs of a point and a box at once: their arrays stay in the cache
+POINTS = 1 << 14  # points that are looked up at once
 SIXTEEN = np.stack(np.divmod(np.arange(16), 4), axis=1)
 
 
@@ -48,6 +51,29 @@ class Quadtree:
             right, up = column.astype(np.int64), row.astype(np.int64)
             at, column, row = down + 4 * right + up, column - right, row - up
         return cell
+
+    def candidates(
+        self, x: Float[np.ndarray, "n 2"]
+    ) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
+        """Numbers of points, increasing, and of boxes that may hold them, increasing for each; in parts.
+
+        No point is in two parts, and a part has about ``PAIRS`` pairs, however many the points.
+        """
+        for begin in range(0, len(x), POINTS):
+            cell = self.cells(x[begin : begin + POINTS])
+            inside = np.flatnonzero(cell >= 0)
+            cell = cell[inside]
+            count = self.starts[cell + 1] - self.starts[cell]
+            done = np.cumsum(count)
+            first = 0
+            while first < len(inside):
+                before = done[first - 1] if first else 0
+                last = max(first + 1, int(np.searchsorted(done, before + PAIRS, side="right")))
+                part = slice(first, last)
+                shift = self.starts[cell[part]] - (done[part] - count[part] - before)
+                entry = np.arange(done[last - 1] - before) + np.repeat(shift, count[part])
+                yield np.repeat(inside[part], count[part]) + begin, self.boxes[entry]
+                first = last
 
 
 def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Quadtree:

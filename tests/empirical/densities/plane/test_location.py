@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 
 from empirical.densities.affine_layers import affine_layers
-from empirical.densities.plane import location
 from empirical.densities.plane.location import Location, winding_numbers
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.quadtree import quadtree
@@ -179,9 +178,8 @@ def test_parts_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     x = on_the_mesh(mesh, 200)
     whole = found(Location.among(mesh, np.arange(len(mesh))), x)
     assert np.array_equal(whole[0], np.sort(whole[0]))
-    monkeypatch.setattr(location, "PAIRS", 50)
-    monkeypatch.setattr(location, "POINTS", 70)
-    monkeypatch.setattr("empirical.densities.plane.quadtree.CROWD", 2)
+    for name, value in (("PAIRS", 50), ("POINTS", 70), ("CROWD", 2)):
+        monkeypatch.setattr(f"empirical.densities.plane.quadtree.{name}", value)
     parts = found(Location.among(mesh, np.arange(len(mesh))), x)
     assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=True))
 
