@@ -20,48 +20,23 @@ A part of a law on lines or points, where the other law has no mass, has share 1
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf, log, sqrt
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.special import expit, xlogy
+from scipy.special import xlogy
 from scipy.stats import norm
 
 from empirical.measurement import Measurement
 from empirical.observables.bin_bounds import RoadsDisagree, bin_bounds
 from empirical.observables.bounded_means import Mean, bounded_mean
+from empirical.observables.shares import Effort, Shares, check_balance, shares
 from empirical.observables.sides import Draws, Side
 
 Values = Float[np.ndarray, " n"]
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much work goes into a divergence of the plane.
-
-    Args:
-        samples: draws of each law.
-        bins: cells a side of the finest grid, a power of 2.
-        seed: of the draws.
-        confidence: probability with which all intervals behind the number hold together.
-    """
-
-    samples: int = 100_000
-    bins: int = 64
-    seed: int = 0
-    confidence: float = 0.999
-
-
-@dataclass(frozen=True, eq=False)
-class _Shares:
-    """The share s = p/(p + q) at draws of one law, and 1 - s without cancellation."""
-
-    of_p: Values
-    of_q: Values
-
-
-Form = Callable[[_Shares], Values]  # values in [0, its bound], at the draws of one law
+Form = Callable[[Shares], Values]  # values in [0, its bound], at the draws of one law
 
 
 def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
@@ -78,14 +53,14 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
         )
     if name == "kullback_leibler" and (certain := _certainly_infinite(p, q)):
         return _measurement(name, (inf, inf, inf), 1.0, None, certain)
-    ours, theirs = np.random.SeedSequence(effort.seed).generate_state(2).tolist()
+    ours, theirs = effort.seeds
     of_p, of_q = p.draw(effort.samples, ours), q.draw(effort.samples, theirs)
     pilot = np.concatenate([of_p.points, of_q.points])
     bounds = bin_bounds(name, p.cell_probability, q.cell_probability, pilot, effort.bins)
     if name == "kullback_leibler":
         interval, how = _relative(p, q, of_p, effort)
     else:
-        interval, how = _bounded(name, _shares(p, q, of_p, 1.0), _shares(p, q, of_q, 0.0), effort)
+        interval, how = _bounded(name, shares(p, q, of_p, True), shares(p, q, of_q, False), effort)
     cells, bound = bounds[-1]
     if bound > interval.upper:
         raise RoadsDisagree(
@@ -103,26 +78,16 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     )
 
 
-def _shares(p: Side, q: Side, draws: Draws, own: float) -> _Shares:
-    """Shares at draws; ``own`` where the law that was drawn from has no density, but all of the mass."""
-    with np.errstate(invalid="ignore"):
-        difference = p.log_density(draws.points) - q.log_density(draws.points)
-    difference = np.where(draws.singular, inf if own else -inf, difference)
-    # Both vanish only at a draw on a boundary that rounding puts outside: the law drawn from counts.
-    difference = np.where(np.isnan(difference), inf if own else -inf, difference)
-    return _Shares(expit(difference), expit(-difference))
-
-
-def _g(shares: _Shares) -> Values:
-    return log(2) + xlogy(shares.of_p, shares.of_p) + xlogy(shares.of_q, shares.of_q)
+def _g(at: Shares) -> Values:
+    return log(2) + xlogy(at.of_p, at.of_p) + xlogy(at.of_q, at.of_q)
 
 
 def _where(condition: Bool[np.ndarray, " n"], numerator: Values, denominator: Values) -> Values:
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=condition)
 
 
-def _positive_part(shares: Values, others: Values) -> Values:
-    return _where(shares > others, shares - others, shares)
+def _positive_part(share: Values, other: Values) -> Values:
+    return _where(share > other, share - other, share)
 
 
 # Each form is a function at the draws of p and one at those of q, with the bounds of their values.
@@ -154,19 +119,14 @@ FORMS: dict[str, dict[str, tuple[tuple[Form, float], tuple[Form, float]]]] = {
 }
 
 
-def _bounded(name: str, at_p: _Shares, at_q: _Shares, effort: Effort) -> tuple[Mean, str]:
+def _bounded(name: str, at_p: Shares, at_q: Shares, effort: Effort) -> tuple[Mean, str]:
     """The interval that all bounded forms share, and how it was obtained."""
     forms = FORMS[name]
     error = (1 - effort.confidence) / (2 * len(forms) + 2)  # of each of the means, two for each form
     means = {
         form: _mean(of_p, at_p, error) + _mean(of_q, at_q, error) for form, (of_p, of_q) in forms.items()
     }
-    balance = bounded_mean(at_p.of_q, 0.0, 1.0, error) - bounded_mean(at_q.of_p, 0.0, 1.0, error)
-    if balance.lower > 0 or balance.upper < 0:
-        raise RoadsDisagree(
-            f"{name}: E_p[1 - s] and E_q[s] are one number, but differ by {balance.value:.3g}, at least by "
-            f"{max(balance.lower, -balance.upper):.3g}: one of the densities does not integrate to its mass."
-        )
+    check_balance(at_p, at_q, error)
     lower, upper = max(m.lower for m in means.values()), min(m.upper for m in means.values())
     said = ", ".join(f"{form} {mean.value:.5g}" for form, mean in means.items())
     if lower > upper:
@@ -181,9 +141,9 @@ def _bounded(name: str, at_p: _Shares, at_q: _Shares, effort: Effort) -> tuple[M
     )
 
 
-def _mean(form: tuple[Form, float], shares: _Shares, error: float) -> Mean:
+def _mean(form: tuple[Form, float], at: Shares, error: float) -> Mean:
     values, bound = form
-    return bounded_mean(values(shares), 0.0, bound, error) if bound else Mean(0.0, 0.0, 0.0)
+    return bounded_mean(values(at), 0.0, bound, error) if bound else Mean(0.0, 0.0, 0.0)
 
 
 def _certainly_infinite(p: Side, q: Side) -> str | None:

@@ -10,7 +10,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from empirical.observables.bin_bounds import RoadsDisagree, bin_bounds
-from empirical.observables.plane_divergences import FORMS, Effort, _shares, measure
+from empirical.observables.plane_divergences import FORMS, measure
+from empirical.observables.shares import Effort, shares
 from empirical.observables.sides import Side, mixture_side
 from empirical.targets import GRID, RING, GaussianMixture
 from theory.laws import FiniteLaw
@@ -78,7 +79,7 @@ def test_laws_far_apart() -> None:
 def test_all_forms_agree_with_each_other() -> None:
     """Each form of each divergence, alone, estimates the exact value within five standard errors."""
     p, q = gaussians((0.0, 0.0)), gaussians((1.0, 0.0))
-    at_p, at_q = _shares(p, q, p.draw(50_000, 1), 1.0), _shares(p, q, q.draw(50_000, 2), 0.0)
+    at_p, at_q = shares(p, q, p.draw(50_000, 1), True), shares(p, q, q.draw(50_000, 2), False)
     for name, forms in FORMS.items():
         for (of_p, p_bound), (of_q, q_bound) in forms.values():
             a, b = of_p(at_p), of_q(at_q)
