@@ -1,8 +1,8 @@
 r"""The joint density of latent and data, integrated over one region of latents at a time.
 
 On a region r the decoder is :math:`z \mapsto Az + b`. With the singular value decomposition
-:math:`A/\sigma = U S V^\top`, the residual :math:`y = (x - b)/\sigma`, :math:`\tau = 1` for a normal latent
-and 0 for a uniform one, and :math:`c_j = \sqrt{\tau + s_j^2}`, completing the square gives
+:math:`A/\sigma = U S V^\top`, the residual :math:`y = (x - b)/\sigma`, the latent's precision
+:math:`\tau` and :math:`c_j = \sqrt{\tau + s_j^2}`, completing the square gives
 
 .. math:: |y - Az/\sigma|^2 + \tau |z|^2
           = |y - UU^\top y|^2 + \sum_j \tau (u_j^\top y / c_j)^2
@@ -18,10 +18,17 @@ from math import inf, log, pi, sqrt
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.special import log_ndtr
 
 from empirical.densities.curve import Curve
 from empirical.densities.gaussian_interval import log_interval_mass, log_interval_mean
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.plane.mesh import Mesh
+from empirical.densities.plane.owen_mass import gaussian_mass
+from empirical.densities.plane.polygon_mass import log_gaussian_mass, log_latent_mass
+
+FLATNESS = 1e-5  # times the radius of a region: the root of the precision that stands for a uniform latent's
+LARGER = log(100)  # a probability known to 1e-15, times so much more than a term, errs by 1e-13 of that term
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +41,7 @@ class Squares:
         latent_axes: (r, k, k), rows v_j, the axes of a frame with positive orientation.
         data_axes: (r, k, d), rows u_j.
         slope: (r, k), s over the scale; 1 where both are 0.
-        shrinkage: (r, k), the root of tau over the scale; 0 for a uniform latent.
+        shrinkage: (r, k), the root of tau over the scale; 0 where both are 0.
         noise: sigma.
     """
 
@@ -51,21 +58,20 @@ class Squares:
         cls,
         linear: Float[np.ndarray, "r d k"],
         offset: Float[np.ndarray, "r d"],
-        latent: Normal | Uniform,
+        precision: Float[np.ndarray, " r"],
         noise: float,
     ) -> "Squares":
-        """The squares of these affine maps."""
+        """The squares of these affine maps, with tau for the precision."""
         regions, d, k = linear.shape
         padded = np.zeros((regions, max(d, k), k))  # fewer outputs than latents: rows of zeros keep the shape
         padded[:, :d] = linear / noise
         left, singular, right = np.linalg.svd(padded, full_matrices=False)
         mirrored = np.linalg.det(right) < 0
         right[mirrored, -1], left[mirrored, :, -1] = -right[mirrored, -1], -left[mirrored, :, -1]
-        prior = 1.0 if isinstance(latent, Normal) else 0.0
-        scale = np.sqrt(prior + singular**2)
+        scale = np.sqrt(precision[:, None] + singular**2)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(scale > 0, singular / scale, 1.0)
-            shrinkage = np.where(prior > 0, prior / scale, 0.0)
+            shrinkage = np.where(scale > 0, np.sqrt(precision)[:, None] / scale, 0.0)
         return cls(offset, scale, right, left[:, :d].swapaxes(1, 2).copy(), slope, shrinkage, noise)
 
     def completed(
@@ -90,11 +96,17 @@ class IntervalCells:
 
     @cached_property
     def _squares(self) -> Squares:
-        return Squares.of(self.curve.linear, self.curve.offset, self.latent, self.noise)
+        precision = np.full(len(self.curve), 1.0 if isinstance(self.latent, Normal) else 0.0)
+        return Squares.of(self.curve.linear, self.curve.offset, precision, self.noise)
 
     @cached_property
     def _width(self) -> Float[np.ndarray, " r"]:
         return np.diff(self.curve.edges)
+
+    @property
+    def log_outside(self) -> float:
+        """Log probability that the latent lies in no piece: they cover the line."""
+        return -inf
 
     @cached_property
     def log_mass(self) -> Float[np.ndarray, " r"]:
@@ -116,9 +128,12 @@ class IntervalCells:
         return centre, np.where(bounded | (length == 0), length * half, inf)
 
     def log_evidence(
-        self, region: Int[np.ndarray, " p"], x: Float[np.ndarray, "p d"]
+        self,
+        region: Int[np.ndarray, " p"],
+        x: Float[np.ndarray, "p d"],
+        beside: Float[np.ndarray, " p"] | None = None,
     ) -> Float[np.ndarray, " p"]:
-        """Log of the joint density, integrated over this piece, nats."""
+        """Log of the joint density, integrated over this piece, nats; with all digits, whatever is beside."""
         squares = self._squares
         constant, centre = squares.completed(region, x)
         scale, centre = squares.scale[region, 0], centre[:, 0]
@@ -130,3 +145,98 @@ class IntervalCells:
         # The mean over the image of the piece, which has no length where the decoder is flat.
         mean = log_interval_mean(left, right, scale * width)
         return constant + normalisation + mean + np.log(width) + log(sqrt(2 * pi) / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class PolygonCells:
+    r"""The regions of a decoder of two latents.
+
+    A uniform latent on a region of radius :math:`\rho` around c is treated as normal with mean c and variance
+    :math:`\tau^{-1} = (10^5 \rho)^2`, so that a region on which the decoder is nearly flat stays a polygon:
+    the density on the region falls short of the uniform one by :math:`\tau \rho^2/2 = 5 \cdot 10^{-11}` of it
+    at most.
+    """
+
+    mesh: Mesh
+    latent: Normal | Uniform
+    noise: float
+
+    @cached_property
+    def _middle(self) -> Float[np.ndarray, "r 2"]:
+        """The mean of the latent law on each region, or of the normal law that stands for it."""
+        mesh = self.mesh
+        if isinstance(self.latent, Normal):
+            return np.zeros((len(mesh), 2))
+        return np.add.reduceat(mesh.vertices[mesh.corners], mesh.starts[:-1]) / np.diff(mesh.starts)[:, None]
+
+    @cached_property
+    def _squares(self) -> Squares:
+        mesh, middle = self.mesh, self._middle
+        precision = np.ones(len(mesh))
+        if isinstance(self.latent, Uniform):
+            away = np.linalg.norm(mesh.vertices[mesh.corners] - middle[mesh.region], axis=1)
+            precision = (FLATNESS / np.maximum.reduceat(away, mesh.starts[:-1])) ** 2
+        offset = mesh.offset + np.einsum("rdk,rk->rd", mesh.linear, middle)
+        return Squares.of(mesh.linear, offset, precision, self.noise)
+
+    @property
+    def log_outside(self) -> float:
+        """An upper bound of the log probability that the latent lies in no region."""
+        if isinstance(self.latent, Uniform):
+            return -inf
+        reach = np.abs(self.mesh.vertices).max()  # the mesh is a square around the origin
+        return log(4) + float(log_ndtr(-reach))
+
+    @cached_property
+    def log_mass(self) -> Float[np.ndarray, " r"]:
+        """Log probability that the latent lies in each region."""
+        return log_latent_mass(self.mesh, self.latent)
+
+    @cached_property
+    def balls(self) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:
+        """The ball around the mean of the images of each region's corners, which span its image."""
+        mesh = self.mesh
+        images = mesh.images[mesh.corners]
+        centre = np.add.reduceat(images, mesh.starts[:-1]) / np.diff(mesh.starts)[:, None]
+        distance = np.linalg.norm(images - centre[mesh.region], axis=1)
+        return centre, np.maximum.reduceat(distance, mesh.starts[:-1])
+
+    def log_evidence(
+        self,
+        region: Int[np.ndarray, " p"],
+        x: Float[np.ndarray, "p d"],
+        beside: Float[np.ndarray, " p"] | None = None,
+    ) -> Float[np.ndarray, " p"]:
+        """Log of the joint density, integrated over this region, nats.
+
+        Args:
+            region: numbers of regions.
+            x: a point for each.
+            beside: logs of other terms of the same sums: an error of 1e-13 of these, which saves most of the
+                work, is allowed; without them every term keeps all its digits.
+        """
+        constant, centre = self._squares.completed(region, x)
+        # Each term is this factor times the probability of the region in the square's coordinates.
+        factor = constant - x.shape[1] * (log(self.noise) + log(2 * pi) / 2)
+        factor = factor - np.log(self._squares.scale[region]).sum(axis=1)
+        if isinstance(self.latent, Uniform):
+            factor = factor + log(2 * pi / 4)  # the density 1/4, instead of a standard normal one's 1/(2 pi)
+        quick = np.zeros(len(region), dtype=bool) if beside is None else factor <= beside + LARGER
+        logs = np.empty(len(region))
+        with np.errstate(divide="ignore"):
+            logs[quick] = np.log(np.maximum(gaussian_mass(*self._white(region[quick], centre[quick])), 0))
+        corners, starts = self._white(region[~quick], centre[~quick])
+        logs[~quick] = log_gaussian_mass(corners, starts, np.arange(len(corners)))
+        return factor + logs
+
+    def _white(
+        self, region: Int[np.ndarray, " p"], centre: Float[np.ndarray, "p 2"]
+    ) -> tuple[Float[np.ndarray, "c 2"], Int[np.ndarray, " p+1"]]:
+        """The corners of each region in the coordinates of its square, and where each one's begin."""
+        mesh, squares = self.mesh, self._squares
+        count = np.diff(mesh.starts)[region]
+        starts = np.concatenate([[0], np.cumsum(count)])
+        entry = np.arange(starts[-1]) + np.repeat(mesh.starts[region] - starts[:-1], count)
+        z = mesh.vertices[mesh.corners[entry]] - self._middle[region].repeat(count, axis=0)
+        frame = (squares.latent_axes * squares.scale[:, :, None])[region].repeat(count, axis=0)
+        return np.einsum("cjk,ck->cj", frame, z) - centre.repeat(count, axis=0), starts

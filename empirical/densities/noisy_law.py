@@ -17,11 +17,13 @@ from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer
 from empirical.densities.curve import affine_curve
-from empirical.densities.joint_cells import IntervalCells
+from empirical.densities.joint_cells import IntervalCells, PolygonCells
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.plane.subdivision import subdivide
 
 PAIRS = 1 << 20  # pairs of a point and a region looked at at once
+REACH = 1e4  # half the side of the square of two normal latents that is subdivided
 NEGLIGIBLE = log(1e-17)  # regions that together add less than this share of the density are left out
 
 
@@ -39,7 +41,7 @@ class NoisyLaw:
     layers: tuple[AffineLayer, ...]
     latent: Normal | Uniform
     noise: float
-    cells: IntervalCells
+    cells: IntervalCells | PolygonCells
 
     @property
     def dim(self) -> int:
@@ -57,7 +59,8 @@ class NoisyLaw:
         A region is left out where it provably adds less than 1e-17 of the density over the number of regions.
 
         Raises:
-            ValueError: the points have another dimension than the data, or are not finite.
+            ValueError: the points have another dimension than the data or are not finite, or one lies so far
+                off the data that latents beyond the mesh, 10,000 from the origin, would matter.
         """
         if x.shape[1] != self.dim or not np.isfinite(x).all():
             raise ValueError(
@@ -66,7 +69,14 @@ class NoisyLaw:
             )
         step = max(1, PAIRS // len(self.cells.log_mass))
         parts = [self._log_prob(x[start : start + step]) for start in range(0, len(x), step)]
-        return np.concatenate([np.empty(0), *parts])
+        logs = np.concatenate([np.empty(0), *parts])
+        beyond = self.cells.log_outside - self.dim * (log(self.noise) + log(2 * pi) / 2)
+        if (logs < beyond - NEGLIGIBLE).any():
+            raise ValueError(
+                f"a point is so unlikely (log density {logs.min():.3g}) that latents outside the mesh would "
+                f"matter: leave out points farther than thousands of noises from every output."
+            )
+        return logs
 
     def _log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         low, high = self._bounds(x)
@@ -74,12 +84,13 @@ class NoisyLaw:
         best = low.argmax(axis=1)
         reached = self.cells.log_evidence(best, x)
         point, region = np.nonzero(high >= (reached + NEGLIGIBLE - log(high.shape[1]))[:, None])
-        step = max(1, PAIRS // (8 * self.dim))
-        terms = [np.empty(0)] + [
-            self.cells.log_evidence(region[start : start + step], x[point[start : start + step]])
+        step = max(1, PAIRS // (8 * (self.dim + 8)))
+        parts = [
+            (region[start : start + step], point[start : start + step])
             for start in range(0, len(point), step)
         ]
-        return _grouped_log_sum(np.concatenate(terms), point, len(x))
+        terms = [self.cells.log_evidence(where, x[which], reached[which]) for where, which in parts]
+        return _grouped_log_sum(np.concatenate([np.empty(0), *terms]), point, len(x))
 
     def _bounds(
         self, x: Float[np.ndarray, "n d"]
@@ -108,16 +119,20 @@ class NoisyLaw:
         return points + self.noise * random.standard_normal(points.shape)
 
 
-def noisy_law(layers: Sequence[AffineLayer], latent: Normal | Uniform, noise: float) -> NoisyLaw:
+def noisy_law(
+    layers: Sequence[AffineLayer], latent: Normal | Uniform, noise: float, *, max_regions: int = 1_000_000
+) -> NoisyLaw:
     r"""The law of a decoder's output with Gaussian noise added, for one or two latent coordinates.
 
     Args:
         layers: the decoder, from ``affine_layers``.
         latent: ``Normal(k)`` or ``Uniform(k)`` with k = 1 or 2.
         noise: the standard deviation of each coordinate of the noise, positive.
+        max_regions: the most regions that a decoder of two latents may have.
 
     Raises:
-        ValueError: the noise is not positive, the dimensions do not fit, or the latent has more than two.
+        ValueError: the noise is not positive, the dimensions do not fit, the latent has more than two, or the
+            decoder more regions than allowed.
 
     >>> import torch
     >>> from empirical.densities.affine_layers import affine_layers
@@ -137,12 +152,17 @@ def noisy_law(layers: Sequence[AffineLayer], latent: Normal | Uniform, noise: fl
             f"the decoder takes {layers[0].weight.shape[1]} latent coordinates, but the latent has "
             f"{latent.dim}: pass {type(latent).__name__}({layers[0].weight.shape[1]})."
         )
-    if latent.dim != 1:
+    if latent.dim > 2:
         raise ValueError(
             f"the density of a noisy decoder needs one or two latent coordinates (got {latent.dim}): train "
             f"it with {type(latent).__name__}(2), or bound it by annealed importance sampling."
         )
-    cells = IntervalCells(affine_curve(layers, latent.ends), latent, noise)
+    if latent.dim == 1:
+        cells = IntervalCells(affine_curve(layers, latent.ends), latent, noise)
+    else:
+        reach = REACH if isinstance(latent, Normal) else 1.0
+        mesh = subdivide(layers, -reach, reach, max_regions=max_regions).mesh
+        cells = PolygonCells(mesh, latent, noise)
     return NoisyLaw(tuple(layers), latent, noise, cells)
 
 
