@@ -23,7 +23,7 @@ FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=
 SECONDS = 120.0  # for one call of the compiler; a source here takes a few
 
 _Numbers = ctypes.c_char * 0  # of any length: ctypes hands an array over as its address
-Argument = ctypes.Array[ctypes.c_char] | ctypes.c_int64 | ctypes.c_double
+Argument = ctypes.Array[ctypes.c_char] | ctypes.c_void_p | ctypes.c_int64 | ctypes.c_double
 
 _log = logging.getLogger(__name__)
 
@@ -53,19 +53,21 @@ def arguments(*values: np.ndarray | int | float) -> tuple[Argument, ...]:
     """What a C function is called with: each array's numbers, where they are, and int64 and double.
 
     Raises:
-        ValueError: an array is read-only, or its numbers do not lie in one row, one after another.
+        ValueError: an array's numbers do not lie in one row, one after another.
     """
     return tuple(map(_argument, values))
 
 
 def _argument(value: np.ndarray | int | float) -> Argument:
     if isinstance(value, np.ndarray):
-        if not (value.flags.c_contiguous and value.flags.writeable):
+        if not value.flags.c_contiguous:
             raise ValueError(
-                f"compiled code takes contiguous, writeable arrays only (got shape {value.shape}, strides "
-                f"{value.strides}): pass numpy.array(..., order='C')."
+                f"compiled code takes contiguous arrays only (got shape {value.shape}, strides "
+                f"{value.strides}): pass numpy.ascontiguousarray(...)."
             )
-        return _Numbers.from_buffer(value.data)  # three times as fast as value.ctypes
+        if not value.flags.writeable:
+            return ctypes.c_void_p(value.ctypes.data)
+        return _Numbers.from_buffer(value.data)  # the same address, in a third of the time
     return ctypes.c_double(value) if isinstance(value, float) else ctypes.c_int64(value)
 
 

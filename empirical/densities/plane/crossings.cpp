@@ -35,8 +35,8 @@ int decide(const double* carried, const double* errors, int64_t stride, int8_t* 
     return undecided;
 }
 
-// Rows first, first + 1, ... of all three matrices, for the new vertices on these edges. Returns how many signs
-// are undecided.
+// Rows first, first + 1, ... of all three matrices, for the new vertices on these edges. Returns how many
+// signs are undecided.
 int carry(double* carried, double* errors, int64_t stride, int64_t used, int8_t* signs, int64_t units,
           const int64_t* columns, int64_t place, const int64_t* edges, int64_t count, int64_t first,
           double roundoff, double slack) {
@@ -74,8 +74,8 @@ int carry(double* carried, double* errors, int64_t stride, int64_t used, int8_t*
 }
 
 // For each region whether each unit is positive at one of its corners.
-void positive(int64_t regions, const int64_t* starts, const int64_t* corners, const int8_t* signs, int64_t units,
-              bool* result) {
+void positive(int64_t regions, const int64_t* starts, const int64_t* corners, const int8_t* signs,
+              int64_t units, bool* result) {
     for (int64_t r = 0; r < regions; ++r) {
         bool* row = result + r * units;
         for (int64_t k = 0; k < units; ++k) row[k] = false;

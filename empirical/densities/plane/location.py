@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from empirical.densities.plane.mesh import Mesh
-from empirical.densities.plane.quadtree import Quadtree, quadtree
+from empirical.densities.plane.quadtree import PAIRS, Quadtree, quadtree
 from empirical.native import arguments, library
 
 SOURCE = Path(__file__).with_suffix(".cpp")
@@ -94,9 +94,37 @@ class Location:
             )
         if self.tree is None:
             return
-        for point, candidate in self.tree.candidates(x):
-            covers = winding_numbers(self.edges, candidate, x[point]) != 0
-            yield point[covers], self.regions[candidate[covers]]
+        compiled = library(SOURCE)
+        parts = (
+            _in_numpy(self.tree, self.edges, x)
+            if compiled is None
+            else _compiled(compiled, self.tree, self.edges, np.ascontiguousarray(x))
+        )
+        for point, region in parts:
+            yield point, self.regions[region]
+
+
+def _in_numpy(
+    tree: Quadtree, edges: ImageEdges, x: Float[np.ndarray, "n 2"]
+) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
+    for point, candidate in tree.candidates(x):
+        covers = winding_numbers(edges, candidate, x[point]) != 0
+        yield point[covers], candidate[covers]
+
+
+def _compiled(
+    compiled: ctypes.CDLL, tree: Quadtree, edges: ImageEdges, x: Float[np.ndarray, "n 2"]
+) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
+    room = max(PAIRS, int(np.diff(tree.starts).max()))
+    progress = np.zeros(2, dtype=np.int64)  # the first point of the next part, and the pairs of this one
+    while progress[0] < len(x):
+        point, region = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+        compiled.covering(
+            *arguments(tree.low, tree.scale, tree.children, tree.starts, tree.boxes),
+            *arguments(edges.starts, edges.ends, edges.direction, edges.boxes),
+            *arguments(x, len(x), progress, point, region, room),
+        )
+        yield point[: progress[1]], region[: progress[1]]
 
 
 def winding_numbers(

@@ -11,7 +11,7 @@ using std::int8_t;
 extern "C" {
 
 // Lists the polygons with vertices of both signs, and counts the edges and the vertices through which they
-// are cut: counts = {polygons, edges, vertices}. Returns 0 where a polygon would be cut more than once, else 1.
+// are cut: counts = {polygons, edges, vertices}. Returns 0 where a polygon would be cut more than once.
 int find_straddling(int64_t regions, const int64_t* starts, const int64_t* corners, const int8_t* sign,
                     int64_t* straddling, int64_t* counts) {
     int64_t polygons = 0, edges = 0, vertices = 0;
