@@ -119,8 +119,8 @@ class FlowLaw:
         edges = (x,) if y is None else (x, y)
         if len(edges) != self.dim:
             raise ValueError(
-                f"cells of {self.dim} coordinates need as many lists of edges (got {len(edges)}): pass one for "
-                f"each."
+                f"cells of {self.dim} coordinates need as many lists of edges (got {len(edges)}): pass one "
+                f"for each."
             )
         if not all(len(e) > 1 and (np.diff(e) > 0).all() for e in edges):
             raise ValueError(
