@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-PURPOSES = ("generator", "discriminator", "training", "sampling")
+PURPOSES = ("generator", "discriminator", "training", "sampling", "encoder")
 
 
 def stream_seed(seed: int, purpose: str) -> int:
