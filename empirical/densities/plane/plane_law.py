@@ -6,7 +6,7 @@ region where A has rank 1 puts the probability of its latents on a segment, and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf, log, pi
 
@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
-from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 from empirical.densities.plane.bins import cell_probability
@@ -53,7 +52,6 @@ class PlaneLaw:
         subdivision: of a box that holds the latent's mass: [-1, 1]^2 for the uniform latent, [-39, 39]^2 for
             the normal one, whose density in float64 is 0 beyond.
         latent: two coordinates.
-        certificate: why the law is to be trusted.
 
     Raises:
         ValueError: the latent has not two coordinates, or the generator not two outputs.
@@ -62,7 +60,6 @@ class PlaneLaw:
     layers: tuple[AffineLayer, ...]
     subdivision: Subdivision
     latent: Normal | Uniform
-    certificate: Certificate = field(default_factory=lambda: Certificate(()))
 
     def __post_init__(self) -> None:
         if self.latent.dim != 2 or self.mesh.dim != 2:
