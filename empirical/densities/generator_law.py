@@ -3,26 +3,53 @@
 import numpy as np
 import torch
 
+from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.atomic_law import AtomicLaw
-from empirical.densities.latents import Finite, Latent
+from empirical.densities.flow_law import FlowLaw, flow_law, invertible_law
+from empirical.densities.latents import Finite, Latent, Normal, Uniform
 from empirical.densities.line_law import LineLaw
+from empirical.densities.noisy_law import NoisyLaw, noisy_law
 from empirical.densities.piecewise_linear import piecewise_linear
+from empirical.densities.plane.latent_box import subdivide_latent
+from empirical.densities.plane.plane_law import PlaneLaw
+from empirical.densities.space.space_law import SpaceLaw, space_law
+from empirical.networks.flows import is_flow
+
+GeneratorLaw = AtomicLaw | LineLaw | PlaneLaw | SpaceLaw | NoisyLaw | FlowLaw
+
+MAX_REGIONS = 200_000
 
 
-def exact_density(generator: torch.nn.Module, latent: Latent) -> LineLaw | AtomicLaw:
+def exact_density(
+    generator: torch.nn.Module,
+    latent: Latent,
+    *,
+    noise: float | None = None,
+    max_regions: int = MAX_REGIONS,
+) -> GeneratorLaw:
     r"""The law of ``generator(Z)`` for a random latent Z, without sampling.
 
-    For a Finite latent it is :math:`\sum_i w_i \delta_{G(z_i)}`, whatever the layers. For one normal or
-    uniform latent and a Sequential of Linear, ReLU and LeakyReLU layers with one output, its density at x is
-    :math:`\sum_{z : G(z) = x} \varphi(z) / |G'(z)|`, and each plateau of G is an atom.
+    | generator and latent | law | density |
+    |---|---|---|
+    | any layers, ``Finite`` | ``AtomicLaw`` | atoms :math:`\sum_i w_i \delta_{G(z_i)}` |
+    | a flow of zuko | ``FlowLaw`` | :math:`r(f(x)) \lvert\det Df(x)\rvert` |
+    | as many outputs as latents, one, two or three | ``LineLaw``, ``PlaneLaw``, ``SpaceLaw`` |
+      :math:`\sum_{z : G(z) = x} \varphi(z) / \lvert\det DG(z)\rvert`, and mass on atoms, lines, planes |
+    | one or two latents, with ``noise`` | ``NoisyLaw`` | :math:`\int \varphi(z) N(x; G(z), \sigma^2)\,dz` |
+    | square layers that can be inverted, four and more | ``FlowLaw`` | one preimage |
+
+    But for finite latents and flows, the generator is a Sequential of affine and (leaky) ReLU layers.
 
     Args:
         generator: maps latents (n, dim) to points (n, d); its parameters are read in float64.
-        latent: ``Normal(1)``, ``Uniform(1)`` on [-1, 1], or ``Finite(points, weights)``.
+        latent: ``Normal(dim)``, ``Uniform(dim)`` on [-1, 1]^dim, or ``Finite(points, weights)``.
+        noise: standard deviation of Gaussian noise added to each output, for decoders.
+        max_regions: the most affine pieces that are written out.
 
     Raises:
-        TypeError: a layer is not piecewise linear; the latent is none of the three.
-        ValueError: the dimensions do not fit, the parameters are not finite, or the output is random.
+        TypeError: a layer is not piecewise affine, or the latent is none of the three.
+        ValueError: the dimensions do not fit or there is no exact law for them, the parameters are not
+            finite, the output is random, or there are more pieces than ``max_regions``.
 
     >>> import torch
     >>> from empirical.densities import Uniform, exact_density
@@ -32,14 +59,57 @@ def exact_density(generator: torch.nn.Module, latent: Latent) -> LineLaw | Atomi
     >>> law.mass.atoms, law.mass.absolutely_continuous
     (0.5, 0.5)
     """
-    if isinstance(latent, Finite):
-        return _finite_law(generator, latent)
-    if latent.dim != 1:
-        raise ValueError(
-            f"the exact density of a noise generator needs one latent dimension (got {latent.dim}): use "
-            f"{type(latent).__name__}(1), or a Finite latent of any dimension."
+    if not isinstance(latent, Normal | Uniform | Finite):
+        raise TypeError(
+            f"the latent must be Normal(dim), Uniform(dim) or Finite(points, weights) (got "
+            f"{type(latent).__name__}): import one from empirical.densities."
         )
-    return LineLaw(piecewise_linear(generator, latent.ends), latent)
+    if isinstance(latent, Finite):
+        if noise is not None:
+            raise ValueError(
+                "a finite latent with noise is a mixture of Gaussians: use empirical.targets.GaussianMixture."
+            )
+        return _finite_law(generator, latent)
+    if is_flow(generator):
+        return _flow_law(generator, latent, noise)
+    layers = affine_layers(generator)
+    inputs = layers[0].weight.shape[1]
+    if inputs != latent.dim:
+        raise ValueError(
+            f"the generator takes {inputs} latent coordinates, but the latent has {latent.dim}: pass "
+            f"{type(latent).__name__}({inputs})."
+        )
+    if noise is not None:
+        return noisy_law(layers, latent, noise, max_regions=max_regions)
+    return _noise_free_law(generator, layers, latent, max_regions)
+
+
+def _noise_free_law(
+    generator: torch.nn.Module, layers: tuple[AffineLayer, ...], latent: Normal | Uniform, max_regions: int
+) -> GeneratorLaw:
+    outputs = len(layers[-1].bias)
+    match latent.dim, outputs:
+        case 1, 1:
+            return LineLaw(piecewise_linear(generator, latent.ends), latent)
+        case 2, 2:
+            return PlaneLaw(layers, subdivide_latent(layers, latent, max_regions), latent)
+        case 3, 3:
+            return space_law(layers, latent, max_regions)
+        case dim, _ if dim == outputs and all(len(set(layer.weight.shape)) == 1 for layer in layers):
+            return invertible_law(generator, latent)
+    raise ValueError(
+        f"no exact law is known here for {latent.dim} latent coordinates and {outputs} outputs: take one or "
+        f"two latent coordinates, three for three outputs, or square layers; for others, slice_layers gives "
+        f"the law on a plane of latents."
+    )
+
+
+def _flow_law(flow: torch.nn.Module, latent: Normal | Uniform, noise: float | None) -> FlowLaw:
+    if noise is not None:
+        raise ValueError("a flow has a density without noise: leave noise out.")
+    if not isinstance(latent, Normal):
+        raise ValueError(f"a flow's base is normal (got {latent}): pass Normal({latent.dim}).")
+    return flow_law(flow, latent)
 
 
 def _finite_law(generator: torch.nn.Module, latent: Finite) -> AtomicLaw:

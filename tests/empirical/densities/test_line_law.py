@@ -345,24 +345,6 @@ def test_other_layers_are_refused_by_name() -> None:
         exact_density(smooth, Normal(1))
 
 
-@pytest.mark.parametrize(
-    ("generator", "latent", "sentence"),
-    [
-        (torch.nn.Linear(2, 1), Normal(1), "one input and one output .got 2 and 1"),
-        (torch.nn.Linear(1, 2), Normal(1), "one input and one output .got 1 and 2"),
-        (torch.nn.ReLU(), Normal(1), "one input and one output .got 0 and 0"),
-        (torch.nn.Linear(2, 1), Normal(2), "one latent dimension .got 2"),
-        (linear([[inf]], [0.0]), Normal(1), "parameters must be finite"),
-    ],
-)
-def test_shapes_that_do_not_fit_are_refused(
-    generator: torch.nn.Module, latent: Normal, sentence: str
-) -> None:
-    """One sentence says which dimension is wrong."""
-    with pytest.raises(ValueError, match=sentence):
-        exact_density(generator, latent)
-
-
 def test_questions_without_answer_are_refused() -> None:
     """Points in the plane, unsorted cells and probabilities beyond (0, 1) have no answer on the line."""
     law = line_law(HINGE, Normal(1))
