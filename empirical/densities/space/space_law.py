@@ -5,6 +5,7 @@ On a region with a regular derivative A the function is invertible and carries t
 A has rank 2 or 1 the mass lies on a surface or a line, where it is 0 on a point.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -12,15 +13,23 @@ from math import inf
 import numpy as np
 from jaxtyping import Float, Int
 
+from empirical.densities.affine_layers import AffineLayer
+from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 from empirical.densities.space.bins import bin_probabilities
+from empirical.densities.space.density_checks import density_checks
 from empirical.densities.space.gaussian_mass import gaussian_masses
 from empirical.densities.space.preimages import Found, Inverse
 from empirical.densities.space.ranks import ranks
 from empirical.densities.space.rational_network import nearest
-from empirical.densities.space.subdivision import Subdivision
+from empirical.densities.space.subdivision import Subdivision, subdivide
 from empirical.densities.space.tiling import Tiling
+from empirical.densities.space.tiling_checks import tiling_checks
+
+HALF_WIDTH = 39.0  # beyond, the density of a normal coordinate is 0 in float64
+PATTERNS = 100_000  # latents whose signs a certificate compares with the regions
+POINTS = 10_000  # of the law and of a window, where it compares densities with masses
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +101,7 @@ class SpaceLaw:
     def _inverse(self) -> Inverse:
         return Inverse(self.subdivision, np.flatnonzero(self.ranks == 3))
 
-    def preimages(self, x: Float[np.ndarray, "n 3"]) -> Found:
+    def preimages(self, x: Float[np.ndarray, "n d"]) -> Found:
         """The latents that regions of rank 3 carry to each point.
 
         Raises:
@@ -105,7 +114,7 @@ class SpaceLaw:
             )
         return self._inverse(x)
 
-    def log_prob(self, x: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, " n"]:
+    def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density of the absolutely continuous part, nats; -inf without preimage, inf at an atom.
 
         On surfaces and lines of the singular part it is still the density of the other part.
@@ -113,12 +122,35 @@ class SpaceLaw:
         Raises:
             ValueError: points with NaN, or other than three coordinates.
         """
-        found = self.preimages(x)
-        terms = self.latent.log_density(found.latent).sum(axis=1) - self.log_determinants[found.region]
-        total = np.full(len(x), -inf)
-        np.logaddexp.at(total, found.point, terms)
+        total = self._log_density(self.preimages(x), len(x))
         on_atom = (x[:, None, :] == self.atoms[None, :, :]).all(axis=2).any(axis=1)
         return np.where(on_atom, inf, total)
+
+    def _log_density(self, found: Found, points: int) -> Float[np.ndarray, " n"]:
+        terms = self.latent.log_density(found.latent).sum(axis=1) - self.log_determinants[found.region]
+        total = np.full(points, -inf)
+        np.logaddexp.at(total, found.point, terms)
+        return total
+
+    def _density(self, found: Found, points: int) -> Float[np.ndarray, " n"]:
+        return np.exp(self._log_density(found, points))
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Whether the regions tile the box, none is missing, and the density has the mass of exact bins."""
+        tiling = tiling_checks(self.subdivision, self.latent, PATTERNS, seed=0)
+        density = density_checks(
+            self.subdivision,
+            self.latent,
+            self.ranks,
+            self.log_determinants,
+            self.preimages,
+            self._density,
+            self._weigh,
+            POINTS,
+            seed=1,
+        )
+        return Certificate(tiling + density)
 
     def cell_probability(
         self,
@@ -134,7 +166,8 @@ class SpaceLaw:
         Raises:
             ValueError: fewer than two edges of an axis, or edges that do not increase.
         """
-        return bin_probabilities(self.subdivision, (edges_x, edges_y, edges_z), self._weigh)
+        everywhere = np.ones(len(self.subdivision), dtype=bool)
+        return bin_probabilities(self.subdivision, (edges_x, edges_y, edges_z), self._weigh, everywhere)
 
     def _weigh(self, tiling: Tiling) -> Float[np.ndarray, " cells"]:
         return latent_masses(tiling, self.latent)
@@ -142,6 +175,30 @@ class SpaceLaw:
     def sample(self, n: int, seed: int) -> Float[np.ndarray, "n 3"]:
         """Draws n independent points: the generator of n latents."""
         return self.subdivision(self.latent.sample(n, np.random.default_rng(seed)))
+
+
+def space_law(layers: Sequence[AffineLayer], latent: Normal | Uniform, max_regions: int) -> SpaceLaw:
+    """The exact law of a network from three latent coordinates to three, on the box where they have density.
+
+    Raises:
+        ValueError: not three latent coordinates, inputs or outputs, or more regions than allowed.
+
+    >>> import torch
+    >>> from empirical.densities.affine_layers import affine_layers
+    >>> half = torch.nn.Sequential(torch.nn.Linear(3, 3, bias=False), torch.nn.ReLU())
+    >>> _ = torch.nn.init.eye_(half[0].weight)
+    >>> law = space_law(affine_layers(half), Uniform(3), max_regions=100)  # max(Z, 0) in each coordinate
+    >>> law.mass.absolutely_continuous, law.mass.singular, law.mass.atoms
+    (0.125, 0.75, 0.125)
+    """
+    inputs, outputs = layers[0].weight.shape[1], len(layers[-1].bias)
+    if (latent.dim, inputs, outputs) != (3, 3, 3):
+        raise ValueError(
+            f"a law in space needs three latent coordinates, inputs and outputs (got {latent.dim}, {inputs} "
+            f"and {outputs}): use {type(latent).__name__}(3), Linear(3, ...) first and Linear(..., 3) last."
+        )
+    half_width = HALF_WIDTH if isinstance(latent, Normal) else 1.0
+    return SpaceLaw(subdivide(layers, half_width, max_regions), latent)
 
 
 def latent_masses(tiling: Tiling, latent: Normal | Uniform) -> Float[np.ndarray, " cells"]:

@@ -9,8 +9,8 @@ from jaxtyping import Float
 
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.space.space_law import SpaceLaw
-from empirical.densities.space.subdivision import Subdivision, subdivide
+from empirical.densities.space.space_law import SpaceLaw, space_law
+from empirical.densities.space.subdivision import Subdivision
 
 
 def random_generator(
@@ -37,16 +37,11 @@ def linear(weight: Float[np.ndarray, "out in"], bias: Float[np.ndarray, " out"])
     return layer
 
 
-def half_width(latent: Normal | Uniform) -> float:
-    """Beyond 39 the normal density is 0 in float64."""
-    return 1.0 if isinstance(latent, Uniform) else 39.0
+def space_law_of(generator: torch.nn.Module, latent: Normal | Uniform) -> SpaceLaw:
+    """The exact law of the generator."""
+    return space_law(affine_layers(generator), latent, max_regions=100_000)
 
 
 def regions_of(generator: torch.nn.Module, latent: Normal | Uniform) -> Subdivision:
     """The regions of the generator on the box of the latent."""
-    return subdivide(affine_layers(generator), half_width(latent), max_regions=100_000)
-
-
-def space_law(generator: torch.nn.Module, latent: Normal | Uniform) -> SpaceLaw:
-    """The exact law of the generator."""
-    return SpaceLaw(regions_of(generator, latent), latent)
+    return space_law_of(generator, latent).subdivision
