@@ -40,6 +40,7 @@ latex: setup
 	cd build && pdflatex -interaction=nonstopmode -halt-on-error theorems.tex
 
 bench: setup
+	$(INSTALL) --group bench
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 # Changes the kernel's source, one place at a time: which changes do its tests not notice? Hours for all of it;
