@@ -132,7 +132,7 @@ def _determinants(
     (a, b), (c, d) = np.moveaxis(second.linear, 0, -1)
     (ea, eb), (ec, ed) = np.moveaxis(2 * second.linear_error, 0, -1)
     bound = np.abs(a) * ed + np.abs(d) * ea + np.abs(b) * ec + np.abs(c) * eb + ea * ed + eb * ec
-    bound += 8 * ROUNDOFF * (np.abs(a * d) + np.abs(b * c))
+    bound += 64 * ROUNDOFF * (np.abs(a * d) + np.abs(b * c))  # also for a logarithm and back
     error = np.abs(determinants - (a * d - b * c))
     wrong = error > bound
     # Image area: a corner that is off by e moves the area by at most e times half of its two sides.
@@ -144,7 +144,7 @@ def _determinants(
     perimeter = np.add.reduceat(step, mesh.starts[:-1])
     image_areas = shoelace(mesh.images, mesh)
     area_bound = perimeter * (off + 8 * ROUNDOFF * perimeter)
-    area_bound += 8 * ROUNDOFF * np.abs(determinants) * _area_scale(mesh)
+    area_bound += 64 * ROUNDOFF * np.abs(determinants) * _area_scale(mesh)
     area_error = np.abs(image_areas - determinants * mesh.areas)
     wrong_area = area_error > area_bound
     telling = area_bound < 1e-3 * np.abs(image_areas)

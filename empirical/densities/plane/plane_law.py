@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
+from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 from empirical.densities.plane.bins import cell_probability
@@ -77,6 +78,15 @@ class PlaneLaw:
     def dim(self) -> int:
         """Number of coordinates of an output."""
         return 2
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Why the law is to be trusted: every check of ``certify``, on the draws of seed 0."""
+        from empirical.densities.plane.certification import (
+            certify,  # which is about laws, and needs their type
+        )
+
+        return certify(self, seed=0)
 
     @cached_property
     def ranks(self) -> Int[np.ndarray, " regions"]:

@@ -19,7 +19,7 @@ from empirical.densities.plane.clipping import Polygons, mesh_polygons
 from empirical.densities.plane.mesh import Mesh
 
 Density = Callable[[Float[np.ndarray, "n 2"]], Float[np.ndarray, " n"]]
-# The normal density changes smoothly over one standard deviation: sheets are cut there, for the nodes only.
+# The normal density changes smoothly over one standard deviation: sheets are cut there, for the nodes.
 STANDARD_DEVIATIONS = np.concatenate([[-np.inf], np.arange(-9.0, 10.0), [np.inf]])
 NEGLIGIBLE = 1e-13  # an interval narrower than this share of the rectangle is left out: it is rounding
 
@@ -31,36 +31,45 @@ class Rectangle:
     Args:
         low: lower left corner.
         high: upper right corner.
-        pieces: latent polygons that land in it, with their images as third and fourth column.
+        latent: two coordinates.
+        pieces: latent polygons that land in it, with their images as third and fourth column; of a normal
+            latent none is longer than a standard deviation, in either direction, up to nine of them.
     """
 
     low: Float[np.ndarray, " 2"]
     high: Float[np.ndarray, " 2"]
+    latent: Normal | Uniform
     pieces: Polygons
 
-    def probability(self, latent: Normal | Uniform) -> float:
+    @property
+    def probability(self) -> float:
         """The latent mass of the pieces: what the density must integrate to."""
-        return float(latent_mass(self.pieces, latent).sum())
+        return float(latent_mass(self.pieces, self.latent).sum())
 
-    def integral(self, density: Density, latent: Normal | Uniform) -> tuple[float, int]:
+    def integral(self, density: Density) -> tuple[float, int]:
         """The integral of a density over the rectangle, and at how many points it was evaluated."""
-        pieces, nodes = self.pieces, (2, 1)  # sheets of constant density: linear in x, constant in y
-        if isinstance(latent, Normal):
-            pieces, nodes = _divided(pieces), (5, 5)  # errs by about 1e-10 over a standard deviation
-        x, y, weight = _nodes(pieces, self.low, self.high, *nodes)
+        # Five nodes err by about 1e-10 over a standard deviation. Sheets of constant density are integrated
+        # without error: along a line they are constant, and from line to line they grow linearly.
+        nodes = (5, 5) if isinstance(self.latent, Normal) else (2, 1)
+        x, y, weight = _nodes(self.pieces, self.low, self.high, *nodes)
         if not len(x):
             return 0.0, 0
         return float(density(np.stack([x, y], axis=1)) @ weight), len(x)
 
 
 def rectangle(
-    mesh: Mesh, regions: Int[np.ndarray, " n"], low: Float[np.ndarray, " 2"], high: Float[np.ndarray, " 2"]
+    mesh: Mesh,
+    regions: Int[np.ndarray, " n"],
+    latent: Normal | Uniform,
+    low: Float[np.ndarray, " 2"],
+    high: Float[np.ndarray, " 2"],
 ) -> Rectangle:
     """What these regions of a mesh with two outputs put on a rectangle.
 
     Args:
         mesh: of the generator.
         regions: numbers of regions that the generator does not collapse.
+        latent: two coordinates.
         low: lower left corner of the rectangle.
         high: its upper right corner.
     """
@@ -71,17 +80,15 @@ def rectangle(
         near &= (least < high[axis]) & (greatest > low[axis])
     pieces = whole.select(np.flatnonzero(near))
     for axis in range(2):
-        pieces = _joined([part for part, *_ in divide(pieces, 2 + axis, np.array([low[axis], high[axis]]))])
-    return Rectangle(low, high, pieces)
+        pieces = _cut(pieces, 2 + axis, np.array([low[axis], high[axis]]))
+    if isinstance(latent, Normal):
+        for axis in range(2):
+            pieces = _cut(pieces, axis, STANDARD_DEVIATIONS)
+    return Rectangle(low, high, latent, pieces)
 
 
-def _divided(pieces: Polygons) -> Polygons:
-    for column in range(2):
-        pieces = _joined([part for part, *_ in divide(pieces, column, STANDARD_DEVIATIONS)])
-    return pieces
-
-
-def _joined(parts: list[Polygons]) -> Polygons:
+def _cut(pieces: Polygons, column: int, edges: Float[np.ndarray, " n"]) -> Polygons:
+    parts = [part for part, *_ in divide(pieces, column, edges)]
     sizes = np.concatenate([[0], *[np.diff(part.starts) for part in parts]])
     points = np.concatenate([np.empty((0, 4)), *[part.points for part in parts]])
     return Polygons(np.cumsum(sizes), points)
