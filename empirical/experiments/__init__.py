@@ -6,6 +6,7 @@ from pathlib import Path
 from empirical.experiments import (
     birthday_collisions,
     equilibrium_value,
+    invertible_generator,
     likelihood_is_kl,
     optimal_discriminator,
     small_support,
@@ -22,6 +23,7 @@ EXPERIMENTS: Mapping[str, Callable[[str, Path, Progress], ExperimentResult]] = {
         likelihood_is_kl,
         small_support,
         birthday_collisions,
+        invertible_generator,
     )
 }
 """What runs the experiment on each theorem, by its id, in reading order."""

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from empirical.networks import MLP, initial, single
 from empirical.networks.flows import FlowArchitecture, build_flow
 from empirical.targets import Target
-from empirical.training.adam import Adam
+from empirical.training.adam import Adam, update, zero_moments
 from empirical.training.games import GAMES, game
 from empirical.training.streams import stream, stream_seed
 
@@ -76,6 +76,28 @@ class TrainedFlow:
     ended: str | None
 
 
+class _Player:
+    """One side: its module, whose parameters are views of one row, and the moments of its optimiser."""
+
+    def __init__(self, module: torch.nn.Module, adam: Adam) -> None:
+        self.parameters = list(module.parameters())
+        self.adam = adam
+        self.values = torch.cat([parameter.detach().flatten() for parameter in self.parameters])[None]
+        self.moments = zero_moments(self.values)
+        pieces = self.values[0].split([parameter.numel() for parameter in self.parameters])
+        for parameter, piece in zip(self.parameters, pieces, strict=True):
+            parameter.data = piece.view_as(parameter)
+
+    def moved(self, loss: Float[torch.Tensor, ""]) -> bool:
+        """Lowers the loss by one update, unless it or its gradient is not finite."""
+        gradients = torch.autograd.grad(loss, self.parameters)
+        row = torch.cat([gradient.flatten() for gradient in gradients])[None]
+        if not torch.isfinite(loss.detach() + row.sum()):
+            return False
+        update(self.adam, self.values, row, self.moments)
+        return True
+
+
 def train_flow(
     setting: FlowSetting,
     objective: str,
@@ -103,8 +125,8 @@ def train_flow(
     flow = build_flow(setting.architecture, stream_seed(seed, "generator"))
     widths = setting.discriminator
     discriminator = single(widths, initial(widths, (stream_seed(seed, "discriminator"),)), 0)
-    flow_optimiser = _optimiser(setting.flow_adam, flow)
-    discriminator_optimiser = _optimiser(setting.discriminator_adam, discriminator)
+    flow_player = _Player(flow, setting.flow_adam)
+    discriminator_player = _Player(discriminator, setting.discriminator_adam)
     # The data have a stream of their own: batch number t is the same under every objective.
     data, latents = stream(seed, "training"), stream(seed, "sampling")
     kept: list[tuple[int, torch.nn.Module]] = []
@@ -116,14 +138,14 @@ def train_flow(
             break
         real = setting.target.sample(setting.batch, data)
         if rules is None:
-            finite = _moved(flow_optimiser, -flow().log_prob(real).mean())
+            finite = flow_player.moved(-flow().log_prob(real).mean())
         else:
             with torch.no_grad():
                 fake = _sampled(flow, setting, latents)
             payoff = rules.payoff(discriminator(real).T, discriminator(fake).T)
-            finite = _moved(discriminator_optimiser, -payoff.sum())
+            finite = discriminator_player.moved(-payoff.sum())
             loss = rules.generator_loss(discriminator(_sampled(flow, setting, latents)).T)
-            finite = finite and _moved(flow_optimiser, loss.sum())
+            finite = finite and flow_player.moved(loss.sum())
         if not finite:
             ended = f"a loss or its gradient stopped being finite at update {step + 1}"
             break
@@ -137,19 +159,3 @@ def _sampled(
 ) -> Float[torch.Tensor, "batch dim"]:
     z = torch.randn(setting.batch, setting.target.dim, dtype=torch.float64, generator=latents)
     return flow().transform.inv(z)
-
-
-def _optimiser(adam: Adam, module: torch.nn.Module) -> torch.optim.Adam:
-    return torch.optim.Adam(module.parameters(), adam.learning_rate, adam.betas, adam.epsilon)
-
-
-def _moved(optimiser: torch.optim.Adam, loss: Float[torch.Tensor, ""]) -> bool:
-    """Lowers the loss by one update, unless it or its gradient is not finite."""
-    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    gradients = torch.autograd.grad(loss, parameters)
-    if not torch.isfinite(loss.detach() + sum(gradient.sum() for gradient in gradients)):
-        return False
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient
-    optimiser.step()
-    return True

@@ -1,0 +1,61 @@
+"""The flows' figure: a line and a map for each objective, the same bytes for the same record."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+from empirical.report.flow_figure import flow_figure
+from empirical.report.pictures import svg_of
+
+
+def flow(objective: str, *values: float) -> dict[str, Any]:
+    """The stored part of a run whose held-out likelihood took these values."""
+    curve = [
+        {"value": value, "lower": value - 0.1, "upper": value + 0.1, "parameters": {"step": 100 * i}}
+        for i, value in enumerate(values)
+    ]
+    return {
+        "objective": objective,
+        "log_likelihood": curve,
+        "data_log_likelihood": {"value": -1.7},
+        "jensen_shannon": {"value": 0.2},
+        "kullback_leibler_from_data": {"value": 0.8},
+        "quality": {"value": 0.7, "parameters": {"ceiling": 0.99}},
+        "maps": {"model": [[-5.0, -1.0], [-9.0, -2.0]], "data": [[-3.0, -1.0], [-4.0, -2.0]]},
+    }
+
+
+PARTS = {
+    "square-layers": {"regions": 9},
+    "likelihood-0": flow("likelihood", -4.0, -2.5),
+    "minimax-0": flow("minimax", -4.0, -7.5),
+}
+
+
+def svg(parts: dict[str, Any]) -> str:
+    return svg_of(flow_figure(parts))
+
+
+def pictures(svg: str) -> int:
+    return len(ElementTree.fromstring(svg).findall(".//{http://www.w3.org/2000/svg}image"))
+
+
+def test_each_objective_has_a_map_beside_the_data() -> None:
+    """Data, two flows and the colours' bar; a second seed adds a line and no map."""
+    more = PARTS | {"minimax-1": flow("minimax", -4.0, -3.0)}
+    # The bar of colours is an image too.
+    assert pictures(svg(PARTS)) == pictures(svg(more)) == 4
+    assert len(svg(more)) > len(svg(PARTS))
+
+
+def test_the_title_says_what_the_first_seeds_say() -> None:
+    """The numbers of the sentence are those of the last updates."""
+    (title,) = [flow_figure(PARTS).get_suptitle()]
+    assert title == (
+        "One flow, 100 updates: −2.5 nats of held-out likelihood by maximum likelihood, −7.5 by the games"
+    )
+
+
+def test_the_same_record_gives_the_same_bytes() -> None:
+    """The figure is a function of what is stored; a very low likelihood changes its scale."""
+    assert svg(PARTS) == svg(PARTS)
+    assert svg(PARTS) != svg(PARTS | {"minimax-0": flow("minimax", -4.0, -75.0)})
