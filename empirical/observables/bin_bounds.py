@@ -15,10 +15,10 @@ Points = Float[np.ndarray, "n 2"]
 Grid = Float[np.ndarray, "nx ny"]
 Binned = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (n,) and (m,) edges to (n - 1, m - 1) probabilities
 
-# A cell's probability is a sum of latent masses, each rounded to a few units of 2^-53, and a divergence's
-# derivative in it is a log ratio: below 100 for the bounded ones wherever those units are not themselves
-# negligible, below 1,000 for Kullback-Leibler, since no probability is taken to be less than SMALLEST.
-ROUNDING = {"jensen_shannon": 2.0**-44, "total_variation": 2.0**-44, "kullback_leibler": 2.0**-41}
+# A divergence's derivative in a cell's probability is a log ratio: below 100 for the bounded ones wherever an
+# error of the probability is not itself as large as that, below 1,000 for Kullback-Leibler, since no
+# probability is taken to be less than SMALLEST.
+STEEPEST = {"jensen_shannon": 100.0, "total_variation": 100.0, "kullback_leibler": 1000.0}
 SMALLEST = 1e-290  # in place of a smaller probability of q, which could be an underflow: KL only falls by it
 MISSING = 1e-9  # of the total mass: far above the rounding of a sum, far below any region that matters
 
@@ -62,7 +62,9 @@ def quantile_edges(
     return x, y
 
 
-def bin_bounds(name: str, p: Binned, q: Binned, pilot: Points, bins: int) -> tuple[tuple[int, float], ...]:
+def bin_bounds(
+    name: str, p: Binned, q: Binned, pilot: Points, bins: int, cell_error: float = 2.0**-50
+) -> tuple[tuple[int, float], ...]:
     """Lower bounds of a divergence from grids of 2, 4, ..., ``bins`` cells a side: (cells a side, bound).
 
     Args:
@@ -71,6 +73,7 @@ def bin_bounds(name: str, p: Binned, q: Binned, pilot: Points, bins: int) -> tup
         q: of the second.
         pilot: points where the grid is to be fine.
         bins: cells a side of the finest grid, a power of 2.
+        cell_error: bound on the error of one cell's probability.
 
     Raises:
         ValueError: bins is not a power of 2 from 2 up.
@@ -81,17 +84,18 @@ def bin_bounds(name: str, p: Binned, q: Binned, pilot: Points, bins: int) -> tup
     x, y = quantile_edges(pilot, bins)
     masses = [np.maximum(law(x, y), 0.0) for law in (p, q)]  # -4e-17 is 0
     for mass in masses:
-        if abs(mass.sum() - 1) > MISSING:
+        if abs(mass.sum() - 1) > MISSING + mass.size * cell_error:
             raise RoadsDisagree(
                 f"the cells of the whole plane hold {mass.sum():.12g} of the mass instead of 1: a region of "
                 f"the law is missing or counted twice."
             )
+    slack = STEEPEST[name] * cell_error * masses[0].size  # errors of fine cells add up in a coarse one
     cells, bounds = [], []
     while not cells or cells[-1] > 2:
         cells.append(max(masses[0].shape))
-        bounds.append(max(0.0, DIVERGENCES[name](*masses) - ROUNDING[name] * masses[0].size))
+        bounds.append(max(0.0, DIVERGENCES[name](*masses) - slack))
         masses = [_coarser(mass) for mass in masses]
-    # A finer grid subtracts more for rounding: the bound of a coarser one holds for it too.
+    # Rounded sums may fall by a digit: what a coarser grid proves, a finer one does too.
     rising = np.maximum.accumulate(bounds[::-1]).tolist()
     return tuple(zip(reversed(cells), rising, strict=True))
 

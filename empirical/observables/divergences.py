@@ -2,7 +2,8 @@ r"""Divergences between two exact laws, with an interval that contains the exact
 
 Finite laws are compared in rational arithmetic and the logarithms enclosed by ball arithmetic. Laws on the
 line are compared cell by cell: with cells that no critical value divides, Jensen's inequality bounds a cell's
-part from below and the chord of the convex integrand from above.
+part from below and the chord of the convex integrand from above. Laws of the plane are compared at draws of
+both, with exact cells as the second road, or by finite sums where both have uniform latents.
 
 Conventions: nats; total variation is half the L1 distance, in [0, 1]; the Jensen-Shannon divergence lies in
 [0, log 2]; the Kullback-Leibler divergence is infinite where the second law misses mass of the first.
@@ -18,13 +19,22 @@ import sympy as sp
 import torch
 
 from empirical.densities import AtomicLaw, LineLaw
+from empirical.densities.flow_law import FlowLaw
+from empirical.densities.generator_law import GeneratorLaw
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
-from empirical.observables import line_divergences
-from empirical.targets import Target
+from empirical.observables import line_divergences, plane_divergences
+from empirical.observables.shares import Effort
+from empirical.targets import GaussianMixture, Target
 from theory import divergences
 from theory.kernel.balls import ball
 from theory.laws import FiniteLaw
 
+STANDARD = Effort()
+WITHOUT_POINTS = (
+    "a FiniteLaw has weights without points, but the other law has points: pass both with points, for "
+    "example exact_density(torch.nn.Identity(), Finite(points, weights))."
+)
 TOLERANCE = 1e-6  # of the enclosures on the line, unless the caller chooses; nats, or 1 for total variation
 
 
@@ -43,25 +53,35 @@ class FiniteTarget(Protocol):
         ...
 
 
-Law = FiniteLaw | AtomicLaw | LineLaw | FiniteTarget | Target
+Law = FiniteLaw | GeneratorLaw | FiniteTarget | Target
 
 
-def kullback_leibler(law: Law, target: Law, *, tolerance: float = TOLERANCE) -> Measurement:
+def kullback_leibler(
+    law: Law, target: Law, *, tolerance: float = TOLERANCE, effort: Effort = STANDARD
+) -> Measurement:
     r""":math:`KL(p \| q) = \int p \log(p/q)`, nats, of a law p from a target q.
 
+    In the plane the log ratio is unbounded: the interval's upper end is that of a normal approximation, and
+    the measurement says so.
+
     Args:
-        law: p, from ``exact_density``, a finite target, or bare weights.
+        law: p, from ``exact_density``, a finite target, a mixture in the plane, or bare weights.
         target: q, of the same kind.
-        tolerance: width that the interval should reach where it is computed by cells.
+        tolerance: width that the interval should reach where it is computed by cells of the line.
+        effort: draws, cells, seed and confidence in the plane.
 
     Raises:
         TypeError: a law is not exact, or weights without points meet points.
-        ValueError: the laws live in different dimensions or have different numbers of weights.
+        ValueError: the laws live in different dimensions or have different numbers of weights, or both have
+            mass on lines or points of the plane.
+        RoadsDisagree: two independent computations of the number contradict each other.
     """
-    return _measure("kullback_leibler", divergences.kullback_leibler, law, target, tolerance)
+    return _measure("kullback_leibler", divergences.kullback_leibler, law, target, tolerance, effort)
 
 
-def jensen_shannon(law: Law, target: Law, *, tolerance: float = TOLERANCE) -> Measurement:
+def jensen_shannon(
+    law: Law, target: Law, *, tolerance: float = TOLERANCE, effort: Effort = STANDARD
+) -> Measurement:
     r""":math:`JSD = \frac12 KL(p \| \frac{p+q}2) + \frac12 KL(q \| \frac{p+q}2)`, nats, in [0, log 2].
 
     Args, Raises: as for ``kullback_leibler``.
@@ -71,15 +91,17 @@ def jensen_shannon(law: Law, target: Law, *, tolerance: float = TOLERANCE) -> Me
     >>> round(disjoint.value, 12)  # log 2
     0.69314718056
     """
-    return _measure("jensen_shannon", divergences.jensen_shannon, law, target, tolerance)
+    return _measure("jensen_shannon", divergences.jensen_shannon, law, target, tolerance, effort)
 
 
-def total_variation(law: Law, target: Law, *, tolerance: float = TOLERANCE) -> Measurement:
+def total_variation(
+    law: Law, target: Law, *, tolerance: float = TOLERANCE, effort: Effort = STANDARD
+) -> Measurement:
     r""":math:`TV = \frac12 \int |p - q|`, in [0, 1].
 
     Args, Raises: as for ``kullback_leibler``.
     """
-    return _measure("total_variation", divergences.total_variation, law, target, tolerance)
+    return _measure("total_variation", divergences.total_variation, law, target, tolerance, effort)
 
 
 def aligned(p: AtomicLaw, q: AtomicLaw) -> tuple[FiniteLaw, FiniteLaw, np.ndarray]:
@@ -110,8 +132,9 @@ def as_exact(law: Law) -> FiniteLaw | AtomicLaw | LineLaw:
     if isinstance(law, FiniteTarget):
         return AtomicLaw.gather(law.atoms.double().cpu().numpy(), law.weights.weights)
     raise TypeError(
-        f"an exact law must have finitely many atoms or live on the line (got {type(law).__name__}): pass "
-        f"what exact_density returns, a target with .atoms and .weights, or a FiniteLaw."
+        f"an exact law must have finitely many atoms, or live on the line or in the plane (got "
+        f"{type(law).__name__}): pass what exact_density returns, a target with .atoms and .weights, or a "
+        f"FiniteLaw."
     )
 
 
@@ -121,7 +144,10 @@ def _measure(
     law: Law,
     target: Law,
     tolerance: float,
+    effort: Effort,
 ) -> Measurement:
+    if plane_divergences.is_planar(law) or plane_divergences.is_planar(target):
+        return plane_divergences.compare(name, _with_points(law), _with_points(target), effort)
     lower, upper, obtained = _interval(name, exact, as_exact(law), as_exact(target), tolerance)
     infinite = "the law has mass where the target has none"
     return Measurement(
@@ -135,6 +161,15 @@ def _measure(
     )
 
 
+def _with_points(law: Law) -> AtomicLaw | LineLaw | PlaneLaw | FlowLaw | GaussianMixture:
+    if isinstance(law, PlaneLaw | FlowLaw | GaussianMixture):
+        return law
+    exact = as_exact(law)
+    if isinstance(exact, FiniteLaw):
+        raise TypeError(WITHOUT_POINTS)
+    return exact
+
+
 def _interval(
     name: str,
     exact: Callable[[FiniteLaw, FiniteLaw], sp.Expr],
@@ -146,10 +181,7 @@ def _interval(
     if isinstance(p, FiniteLaw) and isinstance(q, FiniteLaw):
         weights = p, q
     elif isinstance(p, FiniteLaw) or isinstance(q, FiniteLaw):
-        raise TypeError(
-            "a FiniteLaw has weights without points, but the other law has points: pass both with points, "
-            "for example exact_density(torch.nn.Identity(), Finite(points, weights))."
-        )
+        raise TypeError(WITHOUT_POINTS)
     elif isinstance(p, AtomicLaw) and isinstance(q, AtomicLaw):
         weights = aligned(p, q)[:2]
     else:

@@ -16,7 +16,8 @@ that p almost misses, no draw of p shows it. It was seen to be wrong by 0.04 for
 The second road uses no density: exact probabilities of cells bound each divergence from below. A bound above
 the first road's interval means that one of the two is wrong, and raises ``RoadsDisagree``.
 
-A part of a law on lines or points, where the other law has no mass, has share 1; nothing else changes.
+A part of a law on lines or points, where the other law has no mass, has share 1; nothing else changes. If
+both laws have such parts, these may coincide, and the lower end leaves room for that.
 """
 
 from collections.abc import Callable
@@ -27,40 +28,94 @@ from jaxtyping import Bool, Float
 from scipy.special import xlogy
 from scipy.stats import norm
 
+from empirical.densities import AtomicLaw, LineLaw
+from empirical.densities.flow_law import FlowLaw
+from empirical.densities.plane.overlay import TooManyCells, uniform_sheets
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.bin_bounds import RoadsDisagree, bin_bounds
 from empirical.observables.bounded_means import Mean, bounded_mean
+from empirical.observables.overlay_divergences import measure_sheets
 from empirical.observables.shares import Effort, Shares, check_balance, shares
-from empirical.observables.sides import Draws, Side
+from empirical.observables.sides import Draws, Side, side
+from empirical.targets import GaussianMixture
 
 Values = Float[np.ndarray, " n"]
+Planar = AtomicLaw | LineLaw | PlaneLaw | FlowLaw | GaussianMixture
 
 
 Form = Callable[[Shares], Values]  # values in [0, its bound], at the draws of one law
+
+
+def is_planar(law: object) -> bool:
+    """Whether a law has a density in the plane, or may have one."""
+    return isinstance(law, PlaneLaw | FlowLaw | GaussianMixture) and law.dim == 2
+
+
+def compare(name: str, law: Planar, target: Planar, effort: Effort) -> Measurement:
+    """A divergence of two laws, one of them of the plane, by whatever says most about them.
+
+    Two uniform latents give densities that are constant on polygons, and a finite sum, if there are not too
+    many; a law on atoms and one with a density have nothing in common.
+
+    Raises:
+        ValueError: one law does not live in the plane, or both have mass on lines or points.
+        RoadsDisagree: two independent computations of the number contradict each other.
+    """
+    if isinstance(law, AtomicLaw | LineLaw) or isinstance(target, AtomicLaw | LineLaw):
+        return _against_atoms(name, law, target)
+    p, q = side(law), side(target)
+    if isinstance(law, PlaneLaw) and isinstance(target, PlaneLaw) and p.bounded and q.bounded:
+        try:
+            first, second = (
+                uniform_sheets(one.mesh, np.flatnonzero(one.ranks == 2)) for one in (law, target)
+            )
+            return measure_sheets(name, first, second, (p.singular, q.singular))
+        except TooManyCells:
+            pass  # too many for a sum, not for draws
+    return measure(name, p, q, effort)
+
+
+def _against_atoms(name: str, law: Planar, target: Planar) -> Measurement:
+    density = target if isinstance(law, AtomicLaw | LineLaw) else law
+    atoms = law if isinstance(law, AtomicLaw | LineLaw) else target
+    if isinstance(density, AtomicLaw | LineLaw) or isinstance(atoms, LineLaw) or atoms.dim != 2:
+        raise ValueError(
+            "the two laws must live in one space (got a law of the plane and one of another dimension): "
+            "compare a generator with a target of its output's dimension."
+        )
+    singular = side(density).singular
+    if singular > 0:
+        raise ValueError(
+            f"the generator has mass {singular:.3g} on lines or points, which may meet the other law's "
+            f"atoms: compare it with a target that has a density."
+        )
+    value = {"jensen_shannon": log(2), "total_variation": 1.0, "kullback_leibler": inf}[name]
+    how = "one law has a density and the other only atoms: they have nothing in common"
+    return _measurement(name, (value, value, value), 1.0, None, how)
 
 
 def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     """A divergence of p from q, ``"jensen_shannon"``, ``"total_variation"`` or ``"kullback_leibler"``.
 
     Raises:
-        ValueError: both laws have mass without a density, or too few samples, or the bins are no power of 2.
+        ValueError: there are too few samples, the bins are no power of 2, or both laws have mass without a
+            density, which Kullback-Leibler does not bear.
         RoadsDisagree: two forms, or the two roads, contradict each other beyond the stated confidence.
     """
-    if p.singular > 0 and q.singular > 0:
-        raise ValueError(
-            f"both laws have mass on lines or points (got {p.singular:.3g} and {q.singular:.3g}), which may "
-            f"coincide: compare a law with a target that has a density."
-        )
+    together = _coincidence(name, p.singular, q.singular)
     if name == "kullback_leibler" and (certain := _certainly_infinite(p, q)):
         return _measurement(name, (inf, inf, inf), 1.0, None, certain)
     ours, theirs = effort.seeds
     of_p, of_q = p.draw(effort.samples, ours), q.draw(effort.samples, theirs)
     pilot = np.concatenate([of_p.points, of_q.points])
-    bounds = bin_bounds(name, p.cell_probability, q.cell_probability, pilot, effort.bins)
+    cell_error = max(p.cell_error, q.cell_error)
+    bounds = bin_bounds(name, p.cell_probability, q.cell_probability, pilot, effort.bins, cell_error)
     if name == "kullback_leibler":
         interval, how = _relative(p, q, of_p, effort)
     else:
         interval, how = _bounded(name, shares(p, q, of_p, True), shares(p, q, of_q, False), effort)
+        interval = Mean(interval.value, max(0.0, interval.lower - together), interval.upper)
     cells, bound = bounds[-1]
     if bound > interval.upper:
         raise RoadsDisagree(
@@ -75,6 +130,24 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
         effort.confidence,
         effort.seed,
         f"{how}; the lower end is no less than the bounds of exact cells, which use no density: {ladder}",
+    )
+
+
+def _coincidence(name: str, of_p: float, of_q: float) -> float:
+    """How much less a divergence may be if the parts of both laws without density lie on the same lines."""
+    if min(of_p, of_q) == 0:
+        return 0.0
+    if name == "kullback_leibler":
+        raise ValueError(
+            f"both laws have mass on lines or points (got {of_p:.3g} and {of_q:.3g}), which may coincide: "
+            f"compare a law with a target that has a density, or use jensen_shannon."
+        )
+    both = of_p + of_q
+    # Atoms of these weights at one place instead of two.
+    return (
+        min(of_p, of_q)
+        if name == "total_variation"
+        else (xlogy(both, both) - xlogy(of_p, of_p) - xlogy(of_q, of_q)) / 2
     )
 
 

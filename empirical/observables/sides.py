@@ -7,9 +7,14 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from empirical.densities.flow_law import FlowLaw
+from empirical.densities.latents import Uniform
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.observables.bin_bounds import Binned
 from empirical.targets import GaussianMixture
 
+# Errors of one cell's probability: a sum of rounded latent masses; for a flow, integrals along its edges.
+ROUNDED, INTEGRATED = 2.0**-50, 1e-8
 CHUNK = 1 << 15  # points at once in a mixture's density: a few dozen modes give arrays of 16 MB
 
 Points = Float[np.ndarray, "n 2"]
@@ -37,6 +42,7 @@ class Side:
         draw: n independent points from a seed.
         log_density: of the absolutely continuous part, whose integral is 1 - ``singular``; nats.
         cell_probability: exact, of the whole law.
+        cell_error: bound on the error of one cell's probability.
         bounded: whether the law certainly lives on a bounded set.
         everywhere: whether its density is certainly positive everywhere.
     """
@@ -45,6 +51,7 @@ class Side:
     draw: Callable[[int, int], Draws]
     log_density: Callable[[Points], Float[np.ndarray, " n"]]
     cell_probability: Binned
+    cell_error: float
     bounded: bool
     everywhere: bool
 
@@ -69,4 +76,48 @@ def mixture_side(target: GaussianMixture) -> Side:
         parts = [target.log_density(part).numpy() for part in torch.from_numpy(points).split(CHUNK)]
         return np.concatenate([np.empty(0), *parts])
 
-    return Side(0.0, draw, log_density, target.cell_probability, bounded=False, everywhere=True)
+    return Side(0.0, draw, log_density, target.cell_probability, ROUNDED, bounded=False, everywhere=True)
+
+
+def generator_side(law: PlaneLaw | FlowLaw) -> Side:
+    """A generator's law in the plane.
+
+    Raises:
+        ValueError: it has another dimension.
+    """
+    if law.dim != 2:
+        raise ValueError(
+            f"the two laws must live in one space (got {law.dim} coordinates and the plane): compare a "
+            f"generator with a target of its output's dimension."
+        )
+    if isinstance(law, FlowLaw):
+
+        def drawn(n: int, seed: int) -> Draws:
+            return Draws(law.sample(n, seed), np.zeros(n, dtype=bool))
+
+        return Side(
+            0.0, drawn, law.log_prob, law.cell_probability, INTEGRATED, bounded=False, everywhere=False
+        )
+
+    def draw(n: int, seed: int) -> Draws:
+        points, regular = law.draw(n, seed)
+        return Draws(points, ~regular)
+
+    return Side(
+        singular=law.mass.singular + law.mass.atoms,
+        draw=draw,
+        log_density=law.log_prob,
+        cell_probability=law.cell_probability,
+        cell_error=ROUNDED,
+        bounded=isinstance(law.latent, Uniform),
+        everywhere=False,
+    )
+
+
+def side(law: PlaneLaw | FlowLaw | GaussianMixture) -> Side:
+    """Any of these laws, if it lives in the plane.
+
+    Raises:
+        ValueError: it has another dimension.
+    """
+    return mixture_side(law) if isinstance(law, GaussianMixture) else generator_side(law)

@@ -107,11 +107,16 @@ def areas(polygons: Polygons) -> Float[np.ndarray, " polygons"]:
     return np.add.reduceat(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0], polygons.starts[:-1]) / 2
 
 
+class TooManyCells(ValueError):
+    """An overlay would have more cells than allowed."""
+
+
 def overlay(*laws: Sheets, max_cells: int = 200_000) -> Overlay:
     """Cuts the sheets of one or several laws into disjoint cells of constant densities.
 
     Raises:
-        ValueError: there is no sheet, or more than ``max_cells`` cells.
+        ValueError: there is no sheet.
+        TooManyCells: there are more than ``max_cells`` cells.
     """
     if not laws or not sum(len(law.polygons) for law in laws):
         raise ValueError("an overlay needs at least one polygon of positive area: this law has no density.")
@@ -202,7 +207,7 @@ class _Overlaying:
         while len(pieces := self._with_next_neighbour(pieces)):
             pieces = self._cut(pieces)
             if sum(len(done[0]) for done in self.done) + len(pieces) > self.max_cells:
-                raise ValueError(
+                raise TooManyCells(
                     f"the overlay has more than {self.max_cells:,} cells: allow more with max_cells, or take "
                     f"a smaller network."
                 )

@@ -8,19 +8,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empirical.densities import AtomicLaw, Finite, LineLaw, Normal, exact_density
+from empirical.densities import Finite, Normal, exact_density
+from empirical.densities.generator_law import GeneratorLaw
 from empirical.observables import discriminator_gap, discriminator_gap_at, optimal_discriminator
 from empirical.targets import FOUR_POINTS, GRID, RING, TWO_POINTS
 from tests.strategies import law_pairs
 from theory.laws import FiniteLaw
 
 
-def on_line(law: FiniteLaw) -> LineLaw | AtomicLaw:
+def on_line(law: FiniteLaw) -> GeneratorLaw:
     """The law on the points 0, 1, 2, ..."""
     return exact_density(torch.nn.Identity(), Finite(np.arange(float(len(law)))[:, None], law))
 
 
-def normal(mean: float) -> LineLaw | AtomicLaw:
+def normal(mean: float) -> GeneratorLaw:
     layer = torch.nn.Linear(1, 1, dtype=torch.float64)
     with torch.no_grad():
         layer.weight.fill_(1)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from empirical.densities import AtomicLaw, Finite, LineLaw, Normal, Uniform, exact_density
+from empirical.densities import Finite, LineLaw, Normal, Uniform, exact_density
+from empirical.densities.generator_law import GeneratorLaw
 from empirical.measurement import Measurement
 from empirical.observables.distances import kolmogorov_smirnov, wasserstein
 from empirical.observables.line_distances import cumulative
@@ -26,7 +27,7 @@ def affine(slope: float, shift: float) -> torch.nn.Linear:
     return layer
 
 
-def normal(mean: float, deviation: float) -> LineLaw | AtomicLaw:
+def normal(mean: float, deviation: float) -> GeneratorLaw:
     return exact_density(affine(deviation, mean), Normal(1))
 
 
@@ -35,7 +36,7 @@ def mixture(*centres: float) -> GaussianMixture:
     return GaussianMixture("line", tuple((centre,) for centre in centres), 1.0, law)
 
 
-def atoms(points: list[float], law: FiniteLaw | None = None) -> LineLaw | AtomicLaw:
+def atoms(points: list[float], law: FiniteLaw | None = None) -> GeneratorLaw:
     return exact_density(torch.nn.Identity(), Finite(np.array(points)[:, None], law))
 
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from empirical.densities import AtomicLaw, Finite, LineLaw, Normal, Uniform, exact_density
+from empirical.densities import Finite, LineLaw, Normal, Uniform, exact_density
+from empirical.densities.generator_law import GeneratorLaw
 from empirical.measurement import Measurement
 from empirical.observables import jensen_shannon, kullback_leibler, total_variation
-from empirical.targets import FOUR_POINTS, RING, TWO_POINTS
+from empirical.targets import CIRCLE, FOUR_POINTS, TWO_POINTS
 from tests.strategies import finite_laws, law_pairs, line_generators
 from theory.laws import FiniteLaw
 
@@ -28,20 +29,20 @@ def affine(slope: float, shift: float) -> torch.nn.Linear:
     return layer
 
 
-def normal(mean: float, deviation: float) -> LineLaw | AtomicLaw:
+def normal(mean: float, deviation: float) -> GeneratorLaw:
     return exact_density(affine(deviation, mean), Normal(1))
 
 
-def uniform(low: float, high: float) -> LineLaw | AtomicLaw:
+def uniform(low: float, high: float) -> GeneratorLaw:
     return exact_density(affine((high - low) / 2, (high + low) / 2), Uniform(1))
 
 
-def rectified(shift: float) -> LineLaw | AtomicLaw:
+def rectified(shift: float) -> GeneratorLaw:
     """The law of max(Z + shift, 0): an atom at 0 and a normal density above."""
     return exact_density(torch.nn.Sequential(affine(1, shift), torch.nn.ReLU()), Normal(1))
 
 
-def atoms(points: list[float], weights: list[str] | None = None) -> LineLaw | AtomicLaw:
+def atoms(points: list[float], weights: list[str] | None = None) -> GeneratorLaw:
     law = None if weights is None else FiniteLaw(weights)
     return exact_density(torch.nn.Identity(), Finite(np.array(points)[:, None], law))
 
@@ -226,7 +227,7 @@ def test_finer_tolerance_gives_a_nested_interval() -> None:
 
 
 def test_laws_that_cannot_be_compared_are_refused() -> None:
-    """Another dimension, weights without points, a density in the plane, a tolerance of 0."""
+    """Another dimension, weights without points, a circle in the plane, a tolerance of 0."""
     with pytest.raises(ValueError, match="one space"):
         jensen_shannon(atoms([0.0]), TWO_POINTS)
     with pytest.raises(ValueError, match="one space"):
@@ -235,7 +236,7 @@ def test_laws_that_cannot_be_compared_are_refused() -> None:
         jensen_shannon(FiniteLaw([1]), FiniteLaw([1, 0]))
     with pytest.raises(TypeError, match="weights without points"):
         jensen_shannon(FiniteLaw([1]), atoms([0.0]))
-    with pytest.raises(TypeError, match=r"got GaussianMixture.*exact_density"):
-        jensen_shannon(RING, RING)
+    with pytest.raises(TypeError, match=r"got Circle.*exact_density"):
+        jensen_shannon(CIRCLE, CIRCLE)
     with pytest.raises(ValueError, match="tolerance must be positive"):
         jensen_shannon(normal(0, 1), normal(0, 1), tolerance=0.0)

@@ -172,6 +172,6 @@ def test_bad_input() -> None:
     """Two laws with lines, grids that do not nest."""
     p = gaussians((0.0, 0.0))
     with pytest.raises(ValueError, match="both laws have mass on lines"):
-        measure("jensen_shannon", replace(p, singular=0.1), replace(p, singular=0.1), EFFORT)
+        measure("kullback_leibler", replace(p, singular=0.1), replace(p, singular=0.1), EFFORT)
     with pytest.raises(ValueError, match="power of 2"):
         measure("jensen_shannon", p, p, replace(EFFORT, bins=20))
