@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 
 from empirical.densities.bijection import Bijection
-from empirical.densities.boundary_mass import rectangle_masses
+from empirical.densities.boundary_mass import Square, rectangle_masses
 from empirical.densities.certificate import Certificate, Check
 from empirical.densities.cubature import integrals
 from empirical.densities.latents import Normal, Uniform
@@ -30,9 +30,9 @@ def certify(
     bijection: Bijection,
     latent: Normal | Uniform,
     log_prob: Callable[[Points], Float[np.ndarray, " n"]],
-    to_square: Callable[[Points], Points],
+    square: Square,
 ) -> Certificate:
-    """The checks of this map, its log density and its distribution functions.
+    """The checks of this map, its log density and its map to the unit square.
 
     ``inverse``: f(g(z)) = z. ``determinant``: the log density against r(f(x)) |det Df(x)| and
     r(z) / |det Dg(z)|, with both Jacobians from automatic differentiation. ``mass``, on the line and in the
@@ -51,7 +51,7 @@ def certify(
     if bijection.dim <= 2:
         with torch.no_grad():
             placed = bijection.generate(torch.from_numpy(latent.sample(SAMPLES, np.random.default_rng(SEED))))
-        checks.append(_mass(placed.numpy(), log_prob, to_square))
+        checks.append(_mass(placed.numpy(), log_prob, square))
     return Certificate(tuple(checks))
 
 
@@ -106,9 +106,7 @@ def _determinant(
     )
 
 
-def _mass(
-    x: Points, log_prob: Callable[[Points], Float[np.ndarray, " n"]], to_square: Callable[[Points], Points]
-) -> Check:
+def _mass(x: Points, log_prob: Callable[[Points], Float[np.ndarray, " n"]], square: Square) -> Check:
     # Cells are boxes of white coordinates y with x = centre + axes y: a thin strip would leave boxes of x
     # empty but for a corner.
     centre, axes = x.mean(axis=0), np.linalg.cholesky(np.atleast_2d(np.cov(x.T)))
@@ -117,16 +115,15 @@ def _mass(
     def placed(y: Points) -> Points:
         return centre + y @ axes.T
 
-    def square(y: Points) -> Points:
-        return to_square(placed(y))
-
     def density(y: Points) -> Float[np.ndarray, " n"]:
         return np.exp(log_prob(placed(y))) * axes.diagonal().prod()
 
     if x.shape[1] == 1:
-        masses, errors = np.abs(square(high) - square(low))[:, 0], np.zeros(len(low))
+        ends = (square.distribution(square.latents(placed(y)))[:, 0] for y in (low, high))
+        masses, errors = np.abs(np.subtract(*ends)), np.zeros(len(low))
     else:
-        masses, errors = rectangle_masses(square, low, high, tolerance=PART)
+        white = Square(lambda y: square.latents(placed(y)), square.distribution)
+        masses, errors = rectangle_masses(white, low, high, tolerance=PART)
     integral, estimated = integrals(density, low, high, tolerance=TOLERANCE, evaluations=EVALUATIONS)
     difference, allowed = np.abs(integral - masses).max(), (errors + estimated).sum() + ROUNDINGS
     return Check(

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 
 from empirical.densities.bijection import Bijection, flow_bijection, layered_bijection
-from empirical.densities.boundary_mass import grid_masses
+from empirical.densities.boundary_mass import Square, grid_masses
 from empirical.densities.certificate import Certificate
 from empirical.densities.flow_certificate import certify
 from empirical.densities.latents import Normal, Uniform
@@ -88,11 +88,21 @@ class FlowLaw:
             z, stretch = self.bijection.invert(torch.from_numpy(np.ascontiguousarray(x)))
         return z.numpy(), stretch.numpy()
 
-    def to_square(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
-        """The distribution function of each coordinate of f(x): uniform on the unit cube for a random x."""
+    @cached_property
+    def square(self) -> Square:
+        """The map that makes a random point uniform on the unit cube: distribution functions of f(x)."""
+        return Square(self._latents, self._distribution)
+
+    def _latents(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         inverses = [self._inverse(x[start : start + CHUNK])[0] for start in range(0, len(x), CHUNK)]
-        z = np.concatenate([np.empty((0, self.dim)), *inverses])
+        return np.concatenate([np.empty((0, self.dim)), *inverses])
+
+    def _distribution(self, z: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         return self.latent.interval_probability(np.full(z.shape, -inf), z)
+
+    def cumulative(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """The distribution function on the line; of a map that falls, one minus it."""
+        return self._distribution(self._latents(x[:, None]))[:, 0]
 
     def cell_probability(
         self, x: Float[np.ndarray, " columns"], y: Float[np.ndarray, " rows"] | None = None
@@ -129,8 +139,8 @@ class FlowLaw:
         if any(np.isinf(e).any() for e in edges):
             edges = tuple(_within(e, *ends) for e, ends in zip(edges, self._reach.T, strict=True))
         if self.dim == 1:
-            return np.abs(np.diff(self.to_square(edges[0][:, None])[:, 0]))
-        return grid_masses(self.to_square, *edges, tolerance=TOLERANCE)[0]
+            return np.abs(np.diff(self.cumulative(edges[0])))
+        return grid_masses(self.square, *edges, tolerance=TOLERANCE)[0]
 
     @cached_property
     def _reach(self) -> Float[np.ndarray, "2 d"]:
@@ -141,9 +151,9 @@ class FlowLaw:
             low, high = low - (high - low) / 2, high + (high - low) / 2
             ends = np.stack([low, high])
             masses = (
-                np.abs(np.diff(self.to_square(ends), axis=0))
+                np.abs(np.diff(self.cumulative(ends[:, 0])))
                 if self.dim == 1
-                else grid_masses(self.to_square, ends[:, 0], ends[:, 1], tolerance=OUTSIDE / 100)[0]
+                else grid_masses(self.square, ends[:, 0], ends[:, 1], tolerance=OUTSIDE / 100)[0]
             )
             if masses.sum() >= 1 - OUTSIDE:
                 return ends
@@ -158,7 +168,7 @@ class FlowLaw:
     @cached_property
     def certificate(self) -> Certificate:
         """Whether inverse, determinant and, up to the plane, the masses of cells are what they must be."""
-        return certify(self.bijection, self.latent, self.log_prob, self.to_square)
+        return certify(self.bijection, self.latent, self.log_prob, self.square)
 
     def _check(self, x: Float[np.ndarray, "n d"]) -> None:
         if x.shape[1] != self.dim:
