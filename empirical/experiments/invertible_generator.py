@@ -27,10 +27,11 @@ from empirical.judge import HypothesisCheck, Verdict, judge
 from empirical.networks import MLP, PLANE_DISCRIMINATOR, apply
 from empirical.networks.flows import FlowArchitecture
 from empirical.observables.flow_likelihood import (
+    Cells,
+    common_cells,
     discriminator_distance,
     log_density_map,
     mean_log_likelihood,
-    on_cells,
     quality,
     sampled_divergence,
 )
@@ -40,7 +41,6 @@ from empirical.observables.stretch import RegionStretch, region_stretches
 from empirical.targets.ring import ring
 from empirical.training import Adam, Setting, best_response, train
 from empirical.training.flow_game import FlowSetting, train_flow
-from theory.laws import FiniteLaw
 from theory.prediction import PredictedValue
 from theory.relation import Relation
 
@@ -176,12 +176,12 @@ def _flow_part(configuration: Configuration, objective: str, run: int, report: R
     report(0.75)
     law, data = flow_law(trained.flows[-1]), mixture_side(TARGET)
     model = generator_side(law)
-    p, q = on_cells(model, EDGES), on_cells(data, EDGES)
+    cells = common_cells(model, data, EDGES)
     draws = (
         model.draw(configuration.samples, seed + 2).points,
         data.draw(configuration.samples, seed + 3).points,
     )
-    verdicts = (judged_divergence(p, q, draws, named, seed + 2), judged_distance(p, q, named, seed))
+    verdicts = (judged_divergence(cells, draws, named, seed + 2), judged_distance(cells, named, seed))
     report(0.85)
     effort = Effort(configuration.samples, bins=16, seed=seed + 4)
     return Part(
@@ -206,37 +206,38 @@ def _flow_part(configuration: Configuration, objective: str, run: int, report: R
 
 
 def judged_divergence(
-    p: FiniteLaw,
-    q: FiniteLaw,
+    cells: Cells,
     draws: tuple[Float[np.ndarray, "n 2"], Float[np.ndarray, "m 2"]],
     parameters: dict[str, Any],
     seed: int,
 ) -> Verdict:
     """The means of the cells' log ratio under samples of both laws, beside the cells' exact divergence."""
     return judge(
-        SYMMETRIC_DIVERGENCE.at(p=p, q=q),
-        sampled_divergence(p, q, draws, EDGES, CONFIDENCE, parameters, seed),
+        SYMMETRIC_DIVERGENCE.at(p=cells.p, q=cells.q),
+        sampled_divergence(cells, draws, CONFIDENCE, parameters, seed),
         resolution=DIVERGENCE_RESOLUTION,
-        hypotheses=(_positive(p, q),),
+        hypotheses=(_positive(cells),),
     )
 
 
-def judged_distance(p: FiniteLaw, q: FiniteLaw, parameters: dict[str, Any], seed: int) -> Verdict:
+def judged_distance(cells: Cells, parameters: dict[str, Any], seed: int) -> Verdict:
     """What a discriminator trained on the cells tells apart, beside the least that its error allows."""
     data, model = (
-        torch.tensor([float(weight) for weight in law.weights], dtype=torch.float64) for law in (q, p)
+        torch.tensor([float(weight) for weight in law.weights], dtype=torch.float64)
+        for law in (cells.q, cells.p)
     )
+    points = CENTRES[[cells.group.tolist().index(part) for part in range(len(cells.p))]]
     found = best_response(
-        PLANE_DISCRIMINATOR, CENTRES, data / data.sum(), CENTRES, model / model.sum(), (seed,), steps=60
+        PLANE_DISCRIMINATOR, points, data / data.sum(), points, model / model.sum(), (seed,), steps=60
     )
-    logits = apply(PLANE_DISCRIMINATOR, found.discriminator, CENTRES[None])[0, :, 0]
+    logits = apply(PLANE_DISCRIMINATOR, found.discriminator, points[None])[0, :, 0]
     # At the optimum the logit is log(data/model): f is its negative.
-    measured, epsilon = discriminator_distance(p, q, -logits.detach().numpy(), parameters, seed)
-    return judge(DISTANCE.at(p=p, q=q, epsilon=epsilon), measured, hypotheses=(_positive(p, q),))
+    measured, epsilon = discriminator_distance(cells, -logits.detach().numpy(), parameters, seed)
+    return judge(DISTANCE.at(p=cells.p, q=cells.q, epsilon=epsilon), measured, hypotheses=(_positive(cells),))
 
 
-def _positive(p: FiniteLaw, q: FiniteLaw) -> HypothesisCheck:
-    least = min(*p.weights, *q.weights)
+def _positive(cells: Cells) -> HypothesisCheck:
+    least = min(*cells.p.weights, *cells.q.weights)
     return HypothesisCheck(
         "p and q are positive on every cell", least > 0, f"the least weight is {float(least):g}"
     )

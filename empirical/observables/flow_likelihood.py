@@ -1,12 +1,13 @@
 """What an exact likelihood tells of a flow: held-out data, and the log ratio as a discriminator."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.stats import norm
 
 from empirical.measurement import Measurement
@@ -19,6 +20,7 @@ from theory.laws import FiniteLaw
 Points = Float[np.ndarray, "n 2"]
 Edges = tuple[Float[np.ndarray, " columns"], Float[np.ndarray, " rows"]]
 ROUNDING = 2.0**-40  # of a sum of at most a thousand terms, relative to the largest
+LEAST = 1e-6  # probability of a cell that stands by itself: a thousand times the error of one
 
 
 def mean_log_likelihood(
@@ -57,28 +59,58 @@ def mean_log_likelihood(
     )
 
 
-def on_cells(law: Side, edges: Edges) -> FiniteLaw:
-    """The law's exact probabilities on a grid of the plane, as rationals that sum to 1.
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Two laws on one partition of the plane.
 
-    Each is known to a few 1e-10; what is said of the cells is said of the law with these very weights.
+    Args:
+        edges: of the grid that it is made of.
+        group: for each cell of the grid, row by row, the part to which it belongs.
+        p: the model's probability of each part, as a rational.
+        q: the data's.
+    """
+
+    edges: Edges
+    group: Int[np.ndarray, " cells"]
+    p: FiniteLaw
+    q: FiniteLaw
+
+    def of(self, points: Points) -> Int[np.ndarray, " n"]:
+        """The part in which each point lies."""
+        places = [np.searchsorted(e[1:-1], column) for e, column in zip(self.edges, points.T, strict=True)]
+        return self.group[np.ravel_multi_index(tuple(places), [len(e) - 1 for e in self.edges])]
+
+
+def common_cells(model: Side, data: Side, edges: Edges) -> Cells:
+    """The laws' exact probabilities on a grid, whose almost empty cells are joined to the model's fullest.
+
+    Each probability is known to about 1e-9, which says little of a smaller one. What is said of the parts is
+    said of laws with these very weights, divided by their sum.
 
     Raises:
         ValueError: the cells hold less than all of the mass.
     """
-    masses = np.maximum(law.cell_probability(*edges).ravel(), 0.0)
-    if abs(masses.sum() - 1) > 1e-6:
+    masses = [np.maximum(law.cell_probability(*edges).ravel(), 0.0) for law in (model, data)]
+    if any(abs(mass.sum() - 1) > 1e-6 for mass in masses):
         raise ValueError(
-            f"the cells hold {masses.sum():.9g} of the mass instead of 1: let the edges end at infinity."
+            f"the cells hold {min(float(mass.sum()) for mass in masses):.9g} of the mass instead of 1: let "
+            f"the edges end at infinity."
         )
+    kept = np.minimum(*masses) >= LEAST
+    kept[masses[0].argmax()] = True
+    group = np.where(kept, np.cumsum(kept) - 1, (np.cumsum(kept) - 1)[masses[0].argmax()])
+    p, q = (_law(np.bincount(group, mass)) for mass in masses)
+    return Cells(edges, group, p, q)
+
+
+def _law(masses: Float[np.ndarray, " parts"]) -> FiniteLaw:
     weights = [Fraction(mass) for mass in masses.tolist()]
     return FiniteLaw(weight / sum(weights) for weight in weights)
 
 
 def sampled_divergence(
-    p: FiniteLaw,
-    q: FiniteLaw,
+    cells: Cells,
     draws: tuple[Points, Points],
-    edges: Edges,
     confidence: float,
     parameters: Mapping[str, Any],
     seed: int,
@@ -88,22 +120,17 @@ def sampled_divergence(
     :math:`E_p f - E_q f` with :math:`f = \log p/q` on cells, whose range is known before any sample is.
 
     Args:
-        p: the model's law on the cells, positive.
-        q: the data's, positive.
+        cells: the laws p of the model and q of the data, positive.
         draws: samples of the model and of the data.
-        edges: of the cells.
         confidence: with which the interval holds, for every law.
         parameters: the setting, kept with the measurement.
         seed: of the samples.
     """
-    model, data = (np.array([float(weight) for weight in law.weights]) for law in (p, q))
-    f = np.log(model) - np.log(data)
-    shape = tuple(len(e) - 1 for e in edges)
-    means = []
-    for points in draws:
-        places = [np.searchsorted(e[1:-1], column) for e, column in zip(edges, points.T, strict=True)]
-        at = f[np.ravel_multi_index(tuple(places), shape)]
-        means.append(bounded_mean(at, float(f.min()), float(f.max()), (1 - confidence) / 2))
+    f = _log_ratio(cells)
+    means = [
+        bounded_mean(f[cells.of(points)], float(f.min()), float(f.max()), (1 - confidence) / 2)
+        for points in draws
+    ]
     difference = means[0] - means[1]
     return Measurement(
         observable="symmetric_divergence",
@@ -120,30 +147,25 @@ def sampled_divergence(
 
 
 def discriminator_distance(
-    p: FiniteLaw,
-    q: FiniteLaw,
-    f: Float[np.ndarray, " atoms"],
-    parameters: Mapping[str, Any],
-    seed: int,
+    cells: Cells, f: Float[np.ndarray, " parts"], parameters: Mapping[str, Any], seed: int
 ) -> tuple[Measurement, Fraction]:
     r"""``distance``: what a discriminator's f tells apart, and how far f is from the log ratio at worst.
 
     :math:`E_p f - E_q f` is a lower bound of the distance of every class that holds f, attained by f itself.
 
     Args:
-        p: the model's law, positive on each atom.
-        q: the data's law, likewise.
-        f: the discriminator's value at each atom, an estimate of log p/q.
+        cells: the laws p of the model and q of the data, positive.
+        f: the discriminator's value on each part, an estimate of log p/q.
         parameters: the setting, kept with the measurement.
         seed: of the discriminator's training.
 
     Returns:
         The measurement in nats, and a rational no less than :math:`\max |f - \log(p/q)|`.
     """
-    data, model = (np.array([float(w) for w in law.weights]) for law in (q, p))
+    model, data = _weights(cells)
     value = float((model - data) @ f)
     slack = ROUNDING * float(np.abs(f).max())
-    worst = float(np.abs(f - np.log(model) + np.log(data)).max())
+    worst = float(np.abs(f - _log_ratio(cells)).max())
     measured = Measurement(
         observable="distance",
         value=value,
@@ -151,11 +173,21 @@ def discriminator_distance(
         upper=value + slack,
         confidence=1.0,
         unit="nats",
-        parameters={**parameters, "epsilon": worst},
+        parameters={**parameters, "cells": len(f), "epsilon": worst},
         seed=seed,
         obtained="exact sum over the cells of a trained discriminator's value, within its rounding",
     )
-    return measured, Fraction(worst * (1 + ROUNDING) + slack).limit_denominator(10**9) + Fraction(1, 10**9)
+    return measured, Fraction(worst + slack).limit_denominator(10**9) + Fraction(1, 10**9)
+
+
+def _weights(cells: Cells) -> tuple[Float[np.ndarray, " parts"], Float[np.ndarray, " parts"]]:
+    p, q = (np.array([float(weight) for weight in law.weights]) for law in (cells.p, cells.q))
+    return p, q
+
+
+def _log_ratio(cells: Cells) -> Float[np.ndarray, " parts"]:
+    p, q = _weights(cells)
+    return np.log(p) - np.log(q)
 
 
 def quality(

@@ -22,7 +22,7 @@ from empirical.experiments.invertible_generator import (
 from empirical.experiments.result import ExperimentResult, Progress
 from empirical.judge import Outcome
 from empirical.networks import MLP, initial, single
-from empirical.observables.flow_likelihood import on_cells
+from empirical.observables.flow_likelihood import common_cells
 from empirical.observables.sides import mixture_side
 from empirical.observables.stretch import region_stretches
 from empirical.targets.ring import ring
@@ -40,7 +40,7 @@ SMALL = Configuration(
     map_side=6,
 )
 MODEL, DATA = ring(8, radius=1.6, sigma=0.4), ring(8, radius=2.0, sigma=0.2)
-P, Q = (on_cells(mixture_side(law), invertible_generator.EDGES) for law in (MODEL, DATA))
+CELLS = common_cells(mixture_side(MODEL), mixture_side(DATA), invertible_generator.EDGES)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_wrong_stretch_fails(wrong: Callable[..., sp.Expr], monkeypatch: pytes
 def divergence() -> Outcome:
     """How samples of the two laws are judged."""
     draws = (mixture_side(MODEL).draw(100_000, 1).points, mixture_side(DATA).draw(100_000, 2).points)
-    return judged_divergence(P, Q, draws, {}, 0).outcome
+    return judged_divergence(CELLS, draws, {}, 0).outcome
 
 
 @pytest.mark.parametrize(
@@ -117,20 +117,21 @@ def test_a_wrong_divergence_fails(
 
 def test_a_distance_beyond_the_symmetric_divergence_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A trained discriminator does not reach a bound that is raised by 2 epsilon TV and a little."""
-    assert judged_distance(P, Q, {}, 0).outcome is Outcome.HOLDS
+    assert judged_distance(CELLS, {}, 0).outcome is Outcome.HOLDS
 
     def raised(p: FiniteLaw, q: FiniteLaw, epsilon: sp.Rational) -> sp.Expr:
         return DISTANCE.formula(p, q, 0) + 2 * sp.Rational(str(epsilon)) + sp.Rational(1, 100)
 
     monkeypatch.setattr(invertible_generator, "DISTANCE", replace(DISTANCE, formula=raised))
-    assert judged_distance(P, Q, {}, 0).outcome is Outcome.FAILS
+    assert judged_distance(CELLS, {}, 0).outcome is Outcome.FAILS
 
 
 def test_an_empty_cell_decides_nothing() -> None:
     """Where a law has no weight the log ratio is infinite: the hypothesis is named."""
-    # The prediction refuses such laws by itself, so the control is of the check alone.
-    broken = FiniteLaw([0, *[1] + [0] * 14])
-    assert not invertible_generator._positive(broken, Q).holds
+    # Joined cells are never empty and the prediction refuses empty ones, so the check is shown by itself.
+    broken = replace(CELLS, p=FiniteLaw([0, *[1] + [0] * 14]))
+    assert not invertible_generator._positive(broken).holds
+    assert invertible_generator._positive(CELLS).holds
 
 
 def test_a_finished_result_is_read_again(

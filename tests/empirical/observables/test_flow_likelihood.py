@@ -11,10 +11,11 @@ import torch
 from empirical.densities.flow_law import FlowLaw, flow_law
 from empirical.networks.flows import FlowArchitecture, build_flow
 from empirical.observables.flow_likelihood import (
+    Cells,
+    common_cells,
     discriminator_distance,
     log_density_map,
     mean_log_likelihood,
-    on_cells,
     quality,
     sampled_divergence,
 )
@@ -66,37 +67,53 @@ def test_the_likelihood_gap_is_the_divergence_from_the_data() -> None:
 
 def test_cells_of_equal_laws_are_equal() -> None:
     """The identity flow and the normal mixture: the same cells from two programs."""
-    one, other = (
-        on_cells(side, EDGES) for side in (generator_side(law(0, identity=True)), mixture_side(NORMAL))
-    )
-    for a, b in zip(one.weights, other.weights, strict=True):
+    cells = common_cells(generator_side(law(0, identity=True)), mixture_side(NORMAL), EDGES)
+    assert len(cells.p) == 6
+    for a, b in zip(cells.p.weights, cells.q.weights, strict=True):
         assert abs(float(a - b)) < 1e-9
+
+
+def test_almost_empty_cells_join_the_fullest() -> None:
+    """Cells that one law all but misses are one part with the model's fullest; samples find their parts."""
+    left = replace(NORMAL, centres=((-20.0, -0.4),), sigma=0.5)
+    cells = common_cells(mixture_side(left), mixture_side(NORMAL), EDGES)
+
+    # The model lives in the two cells at the left; the data in all six.
+    assert len(cells.p) == 2
+    assert min(cells.p.weights) > 0.1
+    expected = mixture_side(NORMAL).cell_probability(*EDGES)
+    share = float(min(cells.q.weights))
+    assert abs(share - expected[0].min()) < 1e-12
+    points = mixture_side(NORMAL).draw(50_000, 1).points
+    counts = np.bincount(cells.of(points), minlength=2)
+    np.testing.assert_allclose(counts / len(points), [float(w) for w in cells.q.weights], atol=0.015)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_sampled_divergence_is_the_exact_one(seed: int) -> None:
     """In an interval that fails less than once in a million; swapped samples are noticed."""
     data, model = mixture_side(RING), generator_side(law(seed))
-    p, q = on_cells(model, EDGES), on_cells(data, EDGES)
+    cells = common_cells(model, data, EDGES)
     draws = model.draw(20_000, 1).points, data.draw(20_000, 2).points
-    measured = sampled_divergence(p, q, draws, EDGES, 1 - 1e-6, {}, seed)
-    exact = float(symmetric_divergence(p, q))
+    measured = sampled_divergence(cells, draws, 1 - 1e-6, {}, seed)
+    exact = float(symmetric_divergence(cells.p, cells.q))
 
     assert measured.lower <= exact <= measured.upper
-    swapped = sampled_divergence(p, q, (draws[1], draws[0]), EDGES, 1 - 1e-6, {}, seed)
+    swapped = sampled_divergence(cells, (draws[1], draws[0]), 1 - 1e-6, {}, seed)
     assert swapped.upper < exact
 
 
 def test_a_discriminator_of_any_error_keeps_the_least_distance() -> None:
     """The worst error of size epsilon attains the bound; a random one exceeds it."""
     p, q = FiniteLaw(("1/2", "1/3", "1/6")), FiniteLaw(("1/4", "1/4", "1/2"))
+    cells = Cells(EDGES, np.arange(3), p, q)
     model, data = (np.array([float(w) for w in law.weights]) for law in (p, q))
     for error in (0.3 * np.sign(data - model), 0.3 * np.array([0.2, -1.0, 0.7]), np.zeros(3)):
-        measured, epsilon = discriminator_distance(p, q, np.log(model / data) + error, {}, 0)
+        measured, epsilon = discriminator_distance(cells, np.log(model / data) + error, {}, 0)
         assert abs(epsilon - Fraction(np.abs(error).max())) < Fraction(1, 10**8)
         least = float(least_distance(p, q, epsilon))
         assert measured.lower >= least
-    exact, none = discriminator_distance(p, q, np.log(model / data), {}, 0)
+    exact, none = discriminator_distance(cells, np.log(model / data), {}, 0)
     assert none < Fraction(1, 10**8)
     assert abs(exact.value - float(symmetric_divergence(p, q))) < 1e-14
 
@@ -124,4 +141,4 @@ def test_impossible_questions_are_refused() -> None:
     with pytest.raises(ValueError, match="at least two held-out points"):
         mean_log_likelihood(side, np.zeros((1, 2)), 0.9, {}, 0)
     with pytest.raises(ValueError, match="let the edges end at infinity"):
-        on_cells(side, (np.array([0.0, 1.0]), np.array([0.0, 1.0])))
+        common_cells(side, side, (np.array([0.0, 1.0]), np.array([0.0, 1.0])))
