@@ -7,7 +7,13 @@ from pathlib import Path
 import torch
 
 import theory
-from empirical.experiments import EXPERIMENTS, capacity_exact, capacity_trained, digits_support
+from empirical.experiments import (
+    EXPERIMENTS,
+    capacity_exact,
+    capacity_trained,
+    digits_support,
+    trained_density,
+)
 from empirical.report import Results, write_report
 from empirical.report import results as place
 from empirical.report.proofs import prove_all
@@ -51,6 +57,7 @@ STAGES = (
     Stage("exact capacity", f"{place.CAPACITY}/exact", 30, capacity_exact.run),
     Stage("trained capacity", f"{place.CAPACITY}/trained", 180, capacity_trained.run),
     Stage("support of the digits", place.DIGITS, 30, digits_support.run),
+    Stage("exact laws of trained GANs", place.DENSITY, 40, trained_density.run),
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from empirical.cli import claims, observation, results
+from empirical.cli import claims, density, observation, results
 from empirical.cli.console import refuse
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("cite", rich_help_panel="What is claimed")(claims.cite)
 app.command("check", rich_help_panel="What is observed")(observation.check)
 app.command("capacity", rich_help_panel="What is observed")(observation.capacity)
 app.command("birthday", rich_help_panel="What is observed")(observation.birthday)
+app.command("density", rich_help_panel="What is observed")(density.density)
 app.command("report", rich_help_panel="Results")(results.report)
 app.command("reproduce", rich_help_panel="Results")(results.reproduce)
 

@@ -34,11 +34,17 @@ def refuse(sentence: str) -> int:
     return 2
 
 
+KEPT = "Interrupted. What is finished is kept: the same command goes on from there."
+
+
 @contextmanager
-def progress() -> Iterator[Callable[[str, float], None]]:
+def progress(interrupted: str = KEPT) -> Iterator[Callable[[str, float], None]]:
     """One bar for long work: call it with the name of the stage and the share of the whole that is done.
 
     Where standard error is no terminal, there is a line every few seconds instead.
+
+    Args:
+        interrupted: what is said where the user interrupts the work.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -61,5 +67,5 @@ def progress() -> Iterator[Callable[[str, float], None]]:
         try:
             yield report
         except KeyboardInterrupt:
-            ERR.print("Interrupted. What is finished is kept: the same command goes on from there.")
+            ERR.print(interrupted, soft_wrap=True)
             raise

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from empirical.densities.plane.creases import Creases
+from empirical.densities.plane.plane_law import PlaneLaw
 
 ROWS_AT_ONCE = 1 << 16  # pixels asked for between two calls of the progress bar
 
@@ -156,7 +157,31 @@ def densest(log_density: Float[np.ndarray, "rows columns"], window: Window, shar
     )
 
 
-def visible(found: Creases, window: Window) -> tuple[Float[np.ndarray, "e 2 2"], Bool[np.ndarray, " e"]]:
-    """The images of the creases that meet the window, and which of them are folds."""
-    seen = window.meets(found.image)
-    return found.image[seen], found.fold[seen]
+def density_map(
+    law: PlaneLaw,
+    found: Creases,
+    window: Window,
+    columns: int,
+    progress: Callable[[float], None] = lambda done: None,
+) -> DensityMap:
+    """The density of a law over a window, with all creases, segments and atoms that meet it.
+
+    Args:
+        law: of a generator from the plane to the plane.
+        found: its creases.
+        window: what is shown.
+        columns: of square pixels.
+        progress: called with the share that is done.
+    """
+    seen, lines = window.meets(found.image), window.meets(law.segments.ends)
+    atoms = window.meets(law.atoms[:, None, :].repeat(2, axis=1))
+    return DensityMap(
+        window,
+        rendered(law, window, columns, progress),
+        found.image[seen],
+        found.fold[seen],
+        law.segments.ends[lines],
+        law.segments.masses[lines],
+        law.atoms[atoms],
+        law.atom_probabilities[atoms],
+    )

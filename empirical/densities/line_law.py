@@ -12,6 +12,7 @@ from math import inf
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 from empirical.densities.piecewise_linear import PiecewiseLinear
@@ -45,6 +46,11 @@ class LineLaw:
 
     function: PiecewiseLinear
     latent: Normal | Uniform
+
+    @property
+    def dim(self) -> int:
+        """Number of coordinates of an output."""
+        return 1
 
     @cached_property
     def _flat(self) -> Bool[np.ndarray, " p"]:
@@ -208,6 +214,13 @@ class LineLaw:
             reached = self.cumulative_probability(middle) >= probability
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
         return high
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Whether the pieces are in order, complete and right, and density and cells have the same mass."""
+        from empirical.densities.line_certificate import certify_line  # it reads this law
+
+        return certify_line(self)
 
     def sample(self, n: int, seed: int) -> Float[np.ndarray, "n 1"]:
         """Draws n independent points: the function of n latents."""

@@ -61,4 +61,6 @@ def _built(layer: dict[str, Any]) -> torch.nn.Module:
     if layer["layer"] == "linear":
         # Not initialised: the saved tensors follow, and torch's global generator is left alone.
         return torch.nn.utils.skip_init(torch.nn.Linear, layer["in"], layer["out"], bias=layer["bias"])
+    if layer["layer"] != "leaky-relu":
+        raise TypeError(f"no layer called {layer['layer']!r} can be loaded, only linear and leaky-relu")
     return torch.nn.LeakyReLU(layer["negative_slope"])

@@ -55,6 +55,15 @@ def read_tensors(path: Path, *, kind: str) -> tuple[dict[str, Any], dict[str, to
     return record, tensors
 
 
+def kind_of(path: Path) -> str | None:
+    """What such a file holds, such as ``"network"``; None where it is missing, damaged or foreign."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _record(file.metadata() or {}).get("kind")
+    except (SafetensorError, OSError):
+        return None
+
+
 def _record(metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         record = json.loads(metadata.get(_KEY, "{}"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from empirical.report.capacity_figure import capacity_figure
+from empirical.report.density_section import trained_figure
 from empirical.report.digits_figure import digits_figure
 from empirical.report.page import page
 from empirical.report.pictures import save_figure
@@ -32,5 +33,7 @@ def write_report(folder: Path) -> Results:
         save_figure(capacity_figure(kind, record), folder / "figures", f"capacity_{kind}")
     if results.digits:
         save_figure(digits_figure(results.digits), folder / "figures", "digits")
+    for name, maps in results.density_maps.items():
+        save_figure(trained_figure(results.density or {}, name, maps), folder / "figures", f"density_{name}")
     write_text(folder / "index.html", page(results))
     return results

@@ -79,18 +79,24 @@ def colour_range(log_density: Float[np.ndarray, "rows columns"]) -> tuple[float,
 def _densities(figure: Figure, grid: GridSpec, whole: DensityMap, detail: DensityMap) -> None:
     least, most = colour_range(whole.log_density)
     scale = Normalize(least, most)
-    plain, creased, close = (figure.add_subplot(grid[0, column]) for column in (0, 1, 4))
-    for axes, drawn in ((plain, whole), (creased, whole), (close, detail)):
-        _image(axes, drawn.window, np.maximum(drawn.log_density, least), DENSITY, scale)
-    for axes, drawn in ((plain, whole), (close, detail)):
-        _singular(axes, drawn)
-    for axes, drawn in ((creased, whole), (close, detail)):
-        _creases(axes, drawn)
-    for axes in (plain, creased):
-        _frame(axes, detail.window)
-    _titled(plain, "exact density of the generator")
-    _titled(creased, f"{number(len(whole.creases))} creases, folds in orange")
-    _titled(close, "the framed part")
+    titles = {
+        0: "exact density of the generator",
+        1: f"{number(len(whole.creases))} creases, folds in orange",
+        4: "the framed part",
+    }
+    # Without creases, as of a flow, the middle stays empty.
+    shown = [(0, whole, False), (1, whole, True), (4, detail, True)]
+    for column, drawn, with_creases in shown if len(whole.creases) else (shown[0], shown[2]):
+        axes = figure.add_subplot(grid[0, column])
+        # At an atom the log density is infinite: the darkest ink. Off the support: the lightest.
+        _image(axes, drawn.window, drawn.log_density.clip(least, most + 1), DENSITY, scale)
+        if column != 1:
+            _singular(axes, drawn)
+        if with_creases:
+            _creases(axes, drawn)
+        if drawn is whole:
+            _frame(axes, detail.window)
+        _titled(axes, titles[column])
     _bar(figure, grid[0, 5], ScalarMappable(scale, DENSITY), "log density, nats", "max")
 
 

@@ -1,19 +1,17 @@
 """The page of a run: what is claimed, how it is proved, what was observed. One file, without a script."""
 
-import base64
 from html import escape
 from importlib.resources import files
 from string import Template
 
-from matplotlib.figure import Figure
-
 import theory
 from empirical.report.capacity_figure import capacity_figure
 from empirical.report.comparisons import comparisons, outcome, sentence
+from empirical.report.density_section import density_section
 from empirical.report.digits_figure import digits_figure
 from empirical.report.mathml import mathml
 from empirical.report.numbers import interval, number
-from empirical.report.pictures import svg_of
+from empirical.report.pictures import picture
 from empirical.report.results import OUTCOMES, Record, Results, counted
 from theory.exposition import claim_as_latex
 from theory.kernel import Step
@@ -26,6 +24,8 @@ def page(results: Results) -> str:
         sections.append(_capacity(results))
     if results.digits:
         sections.append(_digits(results.digits, results.preset))
+    if results.density:
+        sections.append(density_section(results.density, results.density_maps, results.preset))
     resources = files("empirical.report")
     return Template(resources.joinpath("page.html").read_text(encoding="utf-8")).substitute(
         style=resources.joinpath("style.css").read_text(encoding="utf-8"),
@@ -114,19 +114,10 @@ def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
     )
 
 
-def _picture(figure: Figure, caption: str, command: str) -> str:
-    """A figure inside the page, with the sentence under it and the command that makes it again."""
-    picture = base64.b64encode(svg_of(figure).encode()).decode()
-    return (
-        f'<figure><div class="wide"><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{picture}">'
-        f"</div><figcaption>{escape(caption)}</figcaption><pre>{escape(command)}</pre></figure>"
-    )
-
-
 def _capacity(results: Results) -> str:
     captions = {"exact": _exact_caption(results), "trained": _trained_caption(results)}
     pictures = "".join(
-        _picture(
+        picture(
             capacity_figure(kind, record),
             captions[kind],
             f"ganproof capacity {kind} --preset {results.preset}",
@@ -171,7 +162,7 @@ def _digits(result: Record, preset: str) -> str:
         for name, e in estimates.items()
     )
     first = next(iter(estimates.values()))
-    picture = _picture(
+    shown = picture(
         digits_figure(result),
         f"Digits that generators drew beside real ones. Two images count as one up to a distance of "
         f"{number(first['resolution'])}, at which one pair of real images in "
@@ -187,7 +178,7 @@ def _digits(result: Record, preset: str) -> str:
         f"<p>The birthday test, each limit at {100 * first['one_sided_confidence']:g} %. Near-duplicates "
         "bound the support from below and the effective support, 1 over the probability that two images are "
         "the same, from above; no number of samples bounds the support itself from above.</p>"
-        f'{picture}<div class="wide"><table>{head}{rows}</table></div></section>'
+        f'{shown}<div class="wide"><table>{head}{rows}</table></div></section>'
     )
 
 

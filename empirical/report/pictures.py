@@ -1,6 +1,8 @@
 """Figures as files and as text: the same figure gives the same bytes."""
 
+import base64
 import io
+from html import escape
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -17,6 +19,15 @@ WITHOUT_DATE = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None, 
 def svg_of(figure: Figure) -> str:
     """The figure as SVG text."""
     return _bytes(figure, "svg").decode()
+
+
+def picture(figure: Figure, caption: str, command: str) -> str:
+    """A figure inside the page, with the sentence under it and the command that makes it again."""
+    encoded = base64.b64encode(svg_of(figure).encode()).decode()
+    return (
+        f'<figure><div class="wide"><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{encoded}">'
+        f"</div><figcaption>{escape(caption)}</figcaption><pre>{escape(command)}</pre></figure>"
+    )
 
 
 def save_figure(figure: Figure, folder: Path, name: str) -> tuple[Path, ...]:

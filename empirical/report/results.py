@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import theory
+from empirical.densities.stored_maps import Maps, read_maps
 from empirical.storage import CONFIGURATION, Json, read_json
 
 Record = Mapping[str, Any]
@@ -15,6 +16,7 @@ PROOFS = "proofs.json"
 EXPERIMENTS = "experiments"
 CAPACITY = "capacity"
 DIGITS = "digits"
+DENSITY = "density"
 KINDS = ("exact", "trained")  # of capacity sweeps
 
 OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
@@ -32,6 +34,8 @@ class Results:
         verdicts: stored verdicts, each with the ids of its theorem and part.
         capacity: the stored records of the capacity sweeps that the run has made, by kind.
         digits: the stored result of the birthday test on the digits; None if the run has not made it.
+        density: the stored result about the exact laws of trained generators; None if the run has none.
+        density_maps: what their figures show, by the generator's name; not every generator has one.
     """
 
     version: str
@@ -41,6 +45,8 @@ class Results:
     verdicts: tuple[Record, ...]
     capacity: Mapping[str, Record]
     digits: Record | None
+    density: Record | None
+    density_maps: Mapping[str, Maps]
 
     @property
     def failures(self) -> int:
@@ -85,16 +91,22 @@ def read_results(folder: Path) -> Results:
     stored = [
         folder / EXPERIMENTS / theorem.id.replace("-", "_") / "result.json" for theorem in theory.catalog
     ]
+    density = _if_stored(folder / DENSITY / "result.json")
+    named = density["generators"] if density else ()
+    maps = {name: folder / DENSITY / name / "maps.npz" for name in named}
     return Results(
         version=configuration["versions"]["ganproof"],
         preset=configuration["preset"],
         theorems=theory.catalog,
         proofs=_if_stored(folder / PROOFS),
-        verdicts=tuple(
-            verdict for path in stored if path.exists() for verdict in read_json(path)["verdicts"]
+        verdicts=(
+            *(verdict for path in stored if path.exists() for verdict in read_json(path)["verdicts"]),
+            *(density["verdicts"] if density else ()),
         ),
         capacity={kind: record for kind in KINDS if (record := _if_stored(capacity_record(folder, kind)))},
         digits=_if_stored(folder / DIGITS / "result.json"),
+        density=density,
+        density_maps={name: read_maps(path) for name, path in maps.items() if path.exists()},
     )
 
 

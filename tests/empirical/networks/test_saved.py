@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from empirical.networks import MLP, initial, load_module, save_module, single
-from empirical.networks.tensor_file import write_tensors
+from empirical.networks.tensor_file import kind_of, write_tensors
 
 
 def module(dtype: torch.dtype = torch.float64) -> torch.nn.Sequential:
@@ -68,3 +68,28 @@ def test_whatever_is_not_a_whole_network_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=message):
             load_module(tmp_path / name)
     assert load_module(whole)  # the control: the whole file is taken
+
+
+def test_a_layer_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
+    """A file that lists a hyperbolic tangent is refused, and the sentence says which layer it is."""
+    layers = [{"layer": "linear", "in": 1, "out": 1, "bias": False}, {"layer": "tanh"}]
+    write_tensors(
+        tmp_path / "tanh", {"0.weight": torch.zeros(1, 1)}, kind="network", record={"layers": layers}
+    )
+
+    with pytest.raises(ValueError, match="no layer called 'tanh'"):
+        load_module(tmp_path / "tanh")
+
+
+def test_the_kind_of_a_file_is_told(tmp_path: Path) -> None:
+    """A network is one; what is missing, damaged or foreign has no kind."""
+    save_module(module(), tmp_path / "whole")
+    (tmp_path / "text").write_text("no tensors")
+    save_file({"x": torch.zeros(3)}, tmp_path / "foreign")
+
+    assert [kind_of(tmp_path / name) for name in ("whole", "text", "foreign", "missing")] == [
+        "network",
+        None,
+        None,
+        None,
+    ]

@@ -43,4 +43,6 @@ def results(*verdicts: dict[str, Any]) -> Results:
         verdicts=verdicts,
         capacity={},
         digits=None,
+        density=None,
+        density_maps={},
     )
