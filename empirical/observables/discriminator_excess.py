@@ -16,10 +16,13 @@ import torch
 from jaxtyping import Float
 from scipy.special import expit, rel_entr
 
+from empirical.densities.flow_law import FlowLaw
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.bounded_means import Mean, bounded_mean
 from empirical.observables.shares import Effort, Shares, check_balance, shares
-from empirical.observables.sides import Side
+from empirical.observables.sides import Side, side
+from empirical.targets import GaussianMixture
 
 CLIP = 1e-6  # outputs are kept this far from 0 and 1: the clipped D is a discriminator too, of bounded loss
 MOST = -log(CLIP)  # nats that it can lose at a point
@@ -27,25 +30,41 @@ MOST = -log(CLIP)  # nats that it can lose at a point
 Logits = Callable[[torch.Tensor], torch.Tensor]
 
 
-def optimal_logit(data: Side, model: Side, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, " n"]:
-    r"""The logit of :math:`D^* = p/(p + q)`, :math:`\log p - \log q`, nats; NaN where both laws vanish."""
-    with np.errstate(invalid="ignore"):
-        return data.log_density(points) - model.log_density(points)
+Planar = PlaneLaw | FlowLaw | GaussianMixture
+STANDARD = Effort()
 
 
-def excess(logits: Logits, data: Side, model: Side, effort: Effort) -> Measurement:
-    """The loss of a trained discriminator, clipped to [1e-6, 1 - 1e-6], against the optimal one, nats.
+def discriminator_excess(
+    logits: Logits, data: Planar, model: Planar, *, effort: Effort = STANDARD
+) -> Measurement:
+    r"""What a trained discriminator, clipped to [1e-6, 1 - 1e-6], earns less than the optimal one, nats.
 
     Args:
         logits: maps float64 points (n, 2) to the discriminator's logits, (n,) or (n, 1).
-        data: p, the law of real samples.
-        model: q, the generator's.
-        effort: draws, seed and confidence; the cells are not used.
+        data: p, the law of real samples in the plane: a mixture, or from ``exact_density``.
+        model: q, the generator's law.
+        effort: draws, seed and confidence.
 
     Raises:
-        ValueError: the discriminator gives another number of logits, or some that are not numbers.
+        ValueError: a law lives elsewhere, or the discriminator gives another number of logits, or NaN.
         RoadsDisagree: a density does not integrate to its mass.
     """
+    return excess(logits, side(data), side(model), effort)
+
+
+def optimal_logit(data: Planar, model: Planar, points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, " n"]:
+    r"""The logit of :math:`D^* = p/(p + q)`, :math:`\log p - \log q`, nats; NaN where both laws vanish.
+
+    >>> from empirical.targets import RING
+    >>> float(optimal_logit(RING, RING, np.array([[1.0, 0.0]]))[0])
+    0.0
+    """
+    with np.errstate(invalid="ignore"):
+        return side(data).log_density(points) - side(model).log_density(points)
+
+
+def excess(logits: Logits, data: Side, model: Side, effort: Effort) -> Measurement:
+    """The same, of two laws as their draws and densities."""
     real, fake = (
         law.draw(effort.samples, seed) for law, seed in zip((data, model), effort.seeds, strict=True)
     )

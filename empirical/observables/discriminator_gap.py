@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 
 from empirical.densities import AtomicLaw, LineLaw
+from empirical.densities.flow_law import FlowLaw
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.divergences import Law, aligned, as_exact
 from empirical.targets import Target
@@ -63,7 +65,7 @@ def discriminator_gap_at(
 
     Args:
         discriminator: maps float64 points (n, d) to probabilities, (n,) or (n, 1).
-        data: p, an exact density on the line or a target with a log density.
+        data: p, an exact density on the line or in the plane, or a target with a log density.
         model: q, of the same kind.
         points: where to look.
 
@@ -101,7 +103,7 @@ def optimal_discriminator(data: Law, model: Law, points: Float[np.ndarray, "n d"
 
 
 def _log_density(law: Law, points: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
-    if isinstance(law, LineLaw):
+    if isinstance(law, LineLaw | PlaneLaw | FlowLaw):
         return law.log_prob(points)
     if isinstance(law, Target):  # one without a density says so itself
         return law.log_density(torch.from_numpy(points)).numpy()

@@ -10,8 +10,10 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from empirical.densities import Normal, exact_density
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.observables.bin_bounds import RoadsDisagree
-from empirical.observables.discriminator_excess import excess, optimal_logit
+from empirical.observables.discriminator_excess import discriminator_excess, excess, optimal_logit
 from empirical.observables.plane_divergences import measure
 from empirical.observables.shares import Effort
 from empirical.observables.sides import Side, mixture_side
@@ -21,8 +23,12 @@ from theory.laws import FiniteLaw
 EFFORT = Effort(samples=50_000, bins=16)
 
 
+def mixture(x: float) -> GaussianMixture:
+    return GaussianMixture("test", ((x, 0.0),), 1.0, FiniteLaw([1]))
+
+
 def gaussian(x: float) -> Side:
-    return mixture_side(GaussianMixture("test", ((x, 0.0),), 1.0, FiniteLaw([1])))
+    return mixture_side(mixture(x))
 
 
 def logistic(slope: float, shift: float) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -55,7 +61,7 @@ def test_the_optimum_loses_nothing() -> None:
     """D* as a logit is log p - log q, x - 1/2 here; it loses 0 at every draw."""
     p, q = gaussian(1.0), gaussian(0.0)
     x = np.array([[0.0, 3.0], [2.0, -1.0]])
-    assert optimal_logit(p, q, x) == pytest.approx([-0.5, 1.5], abs=1e-12)
+    assert optimal_logit(mixture(1.0), mixture(0.0), x) == pytest.approx([-0.5, 1.5], abs=1e-12)
     measured = excess(logistic(1.0, -0.5), p, q, EFFORT)
     assert measured.value < 1e-12 and measured.lower == 0
 
@@ -77,6 +83,21 @@ def test_a_discriminator_that_is_sure_and_wrong() -> None:
     assert measured.value == pytest.approx(2 * 6 * log(10), abs=1e-9)
     assert "(100000 were)" in measured.obtained
     assert measured.value > 100 * excess(logistic(0.0, 0.0), gaussian(0.1), near, EFFORT).value
+
+
+def test_a_generator_as_the_model() -> None:
+    """max(z1, 0) has half of its mass on a line, where D* is 0; a D that answers 1/2 loses 2 JSD."""
+    parts = torch.nn.Linear(2, 4, bias=False, dtype=torch.float64)
+    whole = torch.nn.Linear(4, 2, bias=False, dtype=torch.float64)
+    with torch.no_grad():
+        parts.weight.copy_(torch.tensor([[1.0, 0], [-1, 0], [0, 1], [0, -1]]))
+        whole.weight.copy_(torch.tensor([[1.0, 0, 0, 0], [0, 0, 1, -1]]))
+    law = exact_density(torch.nn.Sequential(parts, torch.nn.ReLU(), whole), Normal(2))
+    assert isinstance(law, PlaneLaw)
+    measured = discriminator_excess(logistic(0.0, 0.0), mixture(0.0), law, effort=EFFORT)
+    # JSD = log(2)/2: a quarter from the line, a quarter from the half-plane that the generator misses.
+    assert measured.lower <= log(2) <= measured.upper
+    assert optimal_logit(mixture(0.0), law, np.array([[1.0, 0.0], [-1.0, 0.0]])) == pytest.approx([0.0, inf])
 
 
 def test_a_wrong_density_is_caught() -> None:
