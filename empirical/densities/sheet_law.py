@@ -18,10 +18,11 @@ from empirical.densities.affine_layers import AffineLayer, apply_layers
 from empirical.densities.curve import affine_curve
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.plane.atoms import atoms
 from empirical.densities.plane.latent_box import HALF_WIDTH, subdivide_latent
 from empirical.densities.plane.mesh import Mesh
-from empirical.densities.plane.plane_law import atoms, ranks
 from empirical.densities.plane.polygon_mass import log_latent_mass
+from empirical.densities.plane.ranks import ranks
 from empirical.densities.plane.segments import ROUNDING, Segments
 from empirical.densities.sheets import Sheets
 
@@ -159,10 +160,11 @@ def sheet_law(layers: Sequence[AffineLayer], latent: Normal | Uniform, max_regio
         )
     if latent.dim == 1:
         return _curve_law(tuple(layers), latent, max_regions)
-    mesh = subdivide_latent(layers, latent, max_regions).mesh
-    rank, logs = ranks(mesh), log_latent_mass(mesh, latent)
+    subdivision = subdivide_latent(layers, latent, max_regions)
+    mesh = subdivision.mesh
+    rank, logs = ranks(layers, subdivision), log_latent_mass(mesh, latent)
     regular, flat = np.flatnonzero(rank == 2), np.flatnonzero(rank == 1)
-    points, weights = atoms(mesh, np.flatnonzero(rank == 0), np.exp(logs))
+    points, weights = atoms(layers, subdivision, np.flatnonzero(rank == 0), np.exp(logs))
     return SheetLaw(
         tuple(layers),
         latent,

@@ -17,16 +17,14 @@ from empirical.densities.affine_layers import AffineLayer, apply_layers
 from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.plane.atoms import atoms
 from empirical.densities.plane.bins import cell_probability
 from empirical.densities.plane.location import Location
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.polygon_mass import log_latent_mass
-from empirical.densities.plane.segments import Segments
+from empirical.densities.plane.ranks import ranks
+from empirical.densities.plane.segments import ROUNDING, Segments
 from empirical.densities.plane.subdivision import Subdivision
-
-# Two singular values of a derivative in exact proportion 0 come out below 1e-15 of each other; those of
-# regular derivatives met so far lie nine orders of magnitude above.
-FLAT = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +88,8 @@ class PlaneLaw:
 
     @cached_property
     def ranks(self) -> Int[np.ndarray, " regions"]:
-        """The dimension of each region's image: 2, 1 for a segment, 0 for a point.
-
-        A derivative has rank 1 where its singular values differ by more than a factor of 1e11, and rank 0
-        where it is zero or the images of all corners are one float64 point.
-        """
-        return ranks(self.mesh)
+        """The dimension of each region's image, decided exactly: 2, 1 for a segment, 0 for a point."""
+        return ranks(self.layers, self.subdivision)
 
     @cached_property
     def log_masses(self) -> Float[np.ndarray, " regions"]:
@@ -112,7 +106,7 @@ class PlaneLaw:
 
     @cached_property
     def atoms(self) -> Float[np.ndarray, "k 2"]:
-        """The points with positive probability, in lexicographic order."""
+        """The points with positive probability, in lexicographic order, each coordinate rounded once."""
         return self._atoms_and_probabilities[0]
 
     @cached_property
@@ -122,7 +116,8 @@ class PlaneLaw:
 
     @cached_property
     def _atoms_and_probabilities(self) -> tuple[Float[np.ndarray, "k 2"], Float[np.ndarray, " k"]]:
-        return atoms(self.mesh, np.flatnonzero(self.ranks == 0), np.exp(self.log_masses))
+        collapsed = np.flatnonzero(self.ranks == 0)
+        return atoms(self.layers, self.subdivision, collapsed, np.exp(self.log_masses))
 
     @cached_property
     def segments(self) -> Segments:
@@ -189,7 +184,8 @@ class PlaneLaw:
     def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density at each point, nats: inf at atoms and on segments with mass, -inf off the support.
 
-        A point lies on a segment if it does within rounding, 1e-12 of the largest coordinate.
+        A point lies at an atom or on a segment if it does within rounding, 1e-12 of the largest coordinate of
+        the image.
 
         Raises:
             ValueError: a point is NaN or has not two coordinates.
@@ -202,10 +198,14 @@ class PlaneLaw:
                 terms = np.full(len(part.region), -log(4))  # the regions end where the latents do
             _enter_sums(total, part.point, terms - self.log_volumes[part.region])
         if len(self.segments):
-            total[self.segments.log_density(x) > -inf] = inf
-        if len(self.atoms):
-            total[_is_row_of(x, self.atoms)] = inf
+            total[self.segments.log_density(x, self._rounding) > -inf] = inf
+        for atom in self.atoms:
+            total[(np.abs(x - atom) <= self._rounding).all(axis=1)] = inf
         return total
+
+    @cached_property
+    def _rounding(self) -> float:
+        return ROUNDING * float(np.abs(self.mesh.images).max())
 
     def cell_probability(
         self, x_edges: Float[np.ndarray, " columns"], y_edges: Float[np.ndarray, " rows"]
@@ -238,27 +238,6 @@ class PlaneLaw:
         return Location.among(replace(self.mesh, images=self.mesh.vertices), np.arange(len(self.mesh)))
 
 
-def ranks(mesh: Mesh) -> Int[np.ndarray, " regions"]:
-    """The dimension of the image of each region of a mesh, for any number of outputs."""
-    size = np.linalg.svd(mesh.linear, compute_uv=False)
-    largest, second = size[:, 0], size[:, 1] if size.shape[1] > 1 else np.zeros(len(size))
-    corners = mesh.images[mesh.corners]
-    same = (corners == corners[mesh.starts[:-1]][mesh.region]).all(axis=1)
-    point = (largest == 0) | np.logical_and.reduceat(same, mesh.starts[:-1])
-    return np.where(point, 0, np.where(second > FLAT * largest, 2, 1))
-
-
-def atoms(
-    mesh: Mesh, regions: Int[np.ndarray, " k"], masses: Float[np.ndarray, " regions"]
-) -> tuple[Float[np.ndarray, "atoms d"], Float[np.ndarray, " atoms"]]:
-    """The images of regions of rank 0, each point once in lexicographic order, and their probabilities."""
-    images = mesh.images[mesh.corners[mesh.starts[regions]]] + 0.0  # -0.0 and 0.0 are one point
-    points, place = np.unique(images, axis=0, return_inverse=True)
-    weights = np.zeros(len(points))
-    np.add.at(weights, place.ravel(), masses[regions])
-    return points[weights > 0], weights[weights > 0]
-
-
 def _enter_sums(
     total: Float[np.ndarray, " n"], point: Int[np.ndarray, " m"], logs: Float[np.ndarray, " m"]
 ) -> None:
@@ -269,9 +248,3 @@ def _enter_sums(
     largest = np.maximum.reduceat(logs, first)
     shifted = np.exp(logs - np.repeat(largest, np.diff(first, append=len(point))))
     total[point[first]] = largest + np.log(np.add.reduceat(shifted, first))
-
-
-def _is_row_of(x: Float[np.ndarray, "n 2"], rows: Float[np.ndarray, "k 2"]) -> Bool[np.ndarray, " n"]:
-    """Which points are rows of another array, to the last bit."""
-    known = set(map(tuple, rows.tolist()))
-    return np.array([tuple(point) in known for point in (x + 0.0).tolist()], dtype=bool)
