@@ -9,6 +9,7 @@ from empirical.densities.line_law import LineLaw
 from empirical.densities.mass import Mass
 from empirical.densities.noisy_law import NoisyLaw
 from empirical.densities.plane.plane_law import PlaneLaw
+from empirical.densities.sheet_law import SheetLaw
 from empirical.densities.space.space_law import SpaceLaw
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "NoisyLaw",
     "Normal",
     "PlaneLaw",
+    "SheetLaw",
     "SpaceLaw",
     "Uniform",
     "exact_density",

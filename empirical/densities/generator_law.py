@@ -12,10 +12,11 @@ from empirical.densities.noisy_law import NoisyLaw, noisy_law
 from empirical.densities.piecewise_linear import piecewise_linear
 from empirical.densities.plane.latent_box import subdivide_latent
 from empirical.densities.plane.plane_law import PlaneLaw
+from empirical.densities.sheet_law import SheetLaw, sheet_law
 from empirical.densities.space.space_law import SpaceLaw, space_law
 from empirical.networks.flows import is_flow
 
-GeneratorLaw = AtomicLaw | LineLaw | PlaneLaw | SpaceLaw | NoisyLaw | FlowLaw
+GeneratorLaw = AtomicLaw | LineLaw | PlaneLaw | SpaceLaw | SheetLaw | NoisyLaw | FlowLaw
 
 MAX_REGIONS = 200_000
 
@@ -35,6 +36,7 @@ def exact_density(
     | a flow of zuko | ``FlowLaw`` | :math:`r(f(x)) \lvert\det Df(x)\rvert` |
     | as many outputs as latents, one, two or three | ``LineLaw``, ``PlaneLaw``, ``SpaceLaw`` |
       :math:`\sum_{z : G(z) = x} \varphi(z) / \lvert\det DG(z)\rvert`, and mass on atoms, lines, planes |
+    | more outputs than latents, one or two latents | ``SheetLaw`` | none for volume; for length or area |
     | one or two latents, with ``noise`` | ``NoisyLaw`` | :math:`\int \varphi(z) N(x; G(z), \sigma^2)\,dz` |
     | square layers that can be inverted, four and more | ``FlowLaw`` | one preimage |
 
@@ -95,6 +97,8 @@ def _noise_free_law(
             return PlaneLaw(layers, subdivide_latent(layers, latent, max_regions), latent)
         case 3, 3:
             return space_law(layers, latent, max_regions)
+        case 1 | 2, _ if outputs > latent.dim:
+            return sheet_law(layers, latent, max_regions)
         case dim, _ if dim == outputs and all(len(set(layer.weight.shape)) == 1 for layer in layers):
             return invertible_law(generator, latent)
     raise ValueError(

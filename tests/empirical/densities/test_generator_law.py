@@ -26,6 +26,8 @@ def network(*widths: int) -> Sequential:
         ((1, 4, 1), Normal(1), "LineLaw"),
         ((2, 4, 2), Uniform(2), "PlaneLaw"),
         ((3, 4, 3), Uniform(3), "SpaceLaw"),
+        ((1, 4, 3), Normal(1), "SheetLaw"),
+        ((2, 4, 5), Uniform(2), "SheetLaw"),
         ((5, 5, 5), Normal(5), "FlowLaw"),
     ],
 )
