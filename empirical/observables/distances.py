@@ -1,12 +1,16 @@
 """Distances of two laws that see how far apart their mass is: Wasserstein and Kolmogorov-Smirnov."""
 
 from empirical.densities import AtomicLaw, LineLaw
+from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.divergences import Law, as_exact
 from empirical.observables.line_distances import Cumulative, cumulative, enclose_integral, enclose_supremum
+from empirical.observables.shares import Effort
+from empirical.observables.transport import wasserstein_plane
 from empirical.targets import GaussianMixture
 from theory.laws import FiniteLaw
 
+STANDARD = Effort()
 TOLERANCE = 1e-6  # width that the enclosures should reach, unless the caller chooses
 
 
@@ -38,11 +42,27 @@ def kolmogorov_smirnov(
 
 
 def wasserstein(
-    law: Law | GaussianMixture, target: Law | GaussianMixture, *, tolerance: float = TOLERANCE
+    law: Law | GaussianMixture,
+    target: Law | GaussianMixture,
+    *,
+    tolerance: float = TOLERANCE,
+    effort: Effort = STANDARD,
 ) -> Measurement:
-    r""":math:`W_1 = \int |P(X \le x) - P(Y \le x)|\,dx` of two laws on the line, in units of x.
+    r""":math:`W_1 = \min E|X - Y|` over couplings of two laws on the line or in the plane, in units of x.
 
-    Args, Raises: as for ``kolmogorov_smirnov``.
+    On the line it is :math:`\int |P(X \le x) - P(Y \le x)|\,dx`, enclosed. In the plane it lies between what
+    a 1-Lipschitz function proves and what a coupling costs, each with an interval.
+
+    Args:
+        law: from ``exact_density``, a target with atoms on the line, or a mixture of Gaussians.
+        target: of the same kind and dimension.
+        tolerance: width that the interval should reach on the line.
+        effort: draws, seed and confidence in the plane.
+
+    Raises:
+        TypeError: a law is none of these, or has no points.
+        ValueError: the laws live in different dimensions, or the tolerance is not positive.
+        RoadsDisagree: in the plane, where draws and cells of a law contradict each other.
 
     >>> from theory.laws import FiniteLaw
     >>> normal = GaussianMixture("normal", ((0.0,),), 1.0, FiniteLaw([1]))
@@ -50,6 +70,9 @@ def wasserstein(
     >>> round(wasserstein(normal, shifted).value, 6)  # all of the mass moves by 1
     1.0
     """
+    if isinstance(law, PlaneLaw | GaussianMixture) and isinstance(target, PlaneLaw | GaussianMixture):
+        if law.dim == target.dim == 2:
+            return wasserstein_plane(law, target, effort)
     p, q = _both(law, target, tolerance)
     lower, upper, cells = enclose_integral(p, q, tolerance)
     return _enclosed("wasserstein", lower, upper, f"integrated distribution functions on {cells:,} cells")
@@ -72,8 +95,8 @@ def _cumulative(law: Law | GaussianMixture) -> Cumulative:
         )
     if not isinstance(exact, GaussianMixture | AtomicLaw | LineLaw):
         raise TypeError(
-            f"a distance needs a law on the line (got {type(exact).__name__}): pass what exact_density "
-            f"returns for one output."
+            f"this distance needs two laws on the line (got {type(exact).__name__}): pass what exact_density "
+            f"returns for one output; wasserstein also takes generators and mixtures of the plane."
         )
     return cumulative(exact)
 

@@ -55,8 +55,8 @@ def cumulative(law: AtomicLaw | LineLaw | GaussianMixture) -> Cumulative:
         return _line(law)
     if law.dim != 1:
         raise ValueError(
-            f"distribution functions need laws on the line (got {law.dim} coordinates): use wasserstein for "
-            f"laws of the plane, or compare one coordinate."
+            f"distribution functions need laws on the line (got {law.dim} coordinates): compare one "
+            f"coordinate, or two densities of the plane by wasserstein."
         )
     return _mixture(law) if isinstance(law, GaussianMixture) else _atomic(law.atoms[:, 0], law.probabilities)
 
