@@ -6,6 +6,7 @@ from pathlib import Path
 from empirical.experiments import (
     birthday_collisions,
     equilibrium_value,
+    evidence_lower_bound,
     invertible_generator,
     likelihood_is_kl,
     optimal_discriminator,
@@ -21,6 +22,7 @@ EXPERIMENTS: Mapping[str, Callable[[str, Path, Progress], ExperimentResult]] = {
         optimal_discriminator,
         equilibrium_value,
         likelihood_is_kl,
+        evidence_lower_bound,
         small_support,
         birthday_collisions,
         invertible_generator,

@@ -43,8 +43,10 @@ def finite_gap(
         joint = model.log_likelihood(x, latents[:, None])[:, 0] - math.log(len(latents))
     weights = _weights(said, latents)
     evidence = float(joint.logsumexp(dim=0))
-    bound = float((weights * (joint - weights.log())).sum())
-    size = float(1 + joint.abs().max() + weights.log().abs().max())
+    bound = float((weights * joint - torch.xlogy(weights, weights)).sum())  # 0 log 0 = 0
+    # Each of m weights and exponents errs by a few roundings of the largest exponent; the entropy is at most
+    # log m.
+    size = float(1 + joint.abs().max()) + math.log(len(latents))
     error = 2.0**-52 * (len(latents) + 8) * size
     return FiniteGap(
         _rational(weights),

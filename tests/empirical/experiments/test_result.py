@@ -102,7 +102,7 @@ def test_another_configuration_is_refused(tmp_path: Path, watched: Progress) -> 
 def test_the_experiments_follow_the_catalogue() -> None:
     """Each experiment is on a theorem, in reading order."""
     assert list(EXPERIMENTS) == [theorem.id for theorem in theory.catalog if theorem.id in EXPERIMENTS]
-    assert len(EXPERIMENTS) == 5
+    assert len(EXPERIMENTS) == 7
 
 
 @pytest.mark.parametrize("identifier", EXPERIMENTS)
