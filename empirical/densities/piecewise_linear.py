@@ -1,11 +1,18 @@
 """A network of affine and (leaky) ReLU layers on the line, written out as the affine pieces it is made of."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+from empirical.densities.affine_layers import AffineLayer, affine_layers
+from empirical.densities.enclosed import exact, scaled, weighted
+from empirical.densities.line_pieces import LinePieces, line_pieces
+from empirical.densities.line_vertices import LineVertices
+from empirical.densities.rational_network import nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,19 +20,37 @@ class PiecewiseLinear:
     """A continuous function on an interval, affine between its breakpoints.
 
     Args:
-        edges: (p + 1,), ends of the pieces in increasing order; the outermost may be infinite.
+        edges: (p + 1,), ends of the pieces in increasing order; the outermost may be infinite, and two that
+            are nearer than floats tell apart may be equal.
         slopes: (p,), of each piece.
         intercepts: (p,), value of each piece's affine map at 0.
+        doubts: (p + 1,), bounds of the errors of the edges.
+        layers: the network that the function is.
+        patterns: (p, units), the sign of each folding unit inside each piece; 0 where it vanishes on it.
+        vertices: the edges in rational numbers, on demand.
+        numbers: (p + 1,), the number of each edge among the vertices.
+        undecided: how many signs floats could not decide, and rationals did.
     """
 
     edges: Float[np.ndarray, " edges"]
     slopes: Float[np.ndarray, " p"]
     intercepts: Float[np.ndarray, " p"]
+    doubts: Float[np.ndarray, " edges"]
+    layers: tuple[AffineLayer, ...]
+    patterns: Int[np.ndarray, "p units"]
+    vertices: LineVertices
+    numbers: Int[np.ndarray, " edges"]
+    undecided: int
 
     @property
     def breakpoints(self) -> Float[np.ndarray, " breakpoints"]:
         """Where two pieces meet."""
         return self.edges[1:-1]
+
+    def exact_breakpoints(self) -> list[Fraction]:
+        """Where two pieces meet, in rational numbers; some milliseconds each for trained networks."""
+        inner = (self.vertices.position(number)[0] for number in self.numbers[1:-1].tolist())
+        return [Fraction(int(z.p), int(z.q)) for z in inner]
 
     @cached_property
     def edge_values(self) -> Float[np.ndarray, " edges"]:
@@ -57,74 +82,47 @@ class PiecewiseLinear:
 def piecewise_linear(generator: torch.nn.Module, ends: tuple[float, float]) -> PiecewiseLinear:
     """The affine pieces of a network with one input and one output, between these ends.
 
-    Layer by layer: a unit's preactivation is affine on each piece, so its root is known in closed form;
-    pieces are cut there, and the activation multiplies each side by its slope.
+    No piece is missing and none is made up, however near two breakpoints are: the signs that decide are
+    certain.
 
     Raises:
-        TypeError: a layer is neither Linear, ReLU nor LeakyReLU.
+        TypeError: a layer is not affine or (leaky) ReLU.
         ValueError: not one input or one output, or parameters that are not finite.
     """
-    layers = _layers(generator)
-    edges = np.array(ends)
-    slopes, intercepts = np.ones((1, 1)), np.zeros((1, 1))  # pieces, units
-    for layer in layers:
-        if isinstance(layer, torch.nn.Linear):
-            weight, bias = _parameters(layer)
-            slopes, intercepts = slopes @ weight.T, intercepts @ weight.T + bias
-            continue
-        with np.errstate(divide="ignore", invalid="ignore"):
-            roots = -intercepts / slopes
-        inside = (edges[:-1, None] < roots) & (roots < edges[1:, None])
-        cut = np.union1d(edges, roots[inside])
-        middles = _middles(cut)
-        parent = np.searchsorted(edges[1:-1], middles, side="right")
-        edges, slopes, intercepts = cut, slopes[parent], intercepts[parent]
-        negative_slope = layer.negative_slope if isinstance(layer, torch.nn.LeakyReLU) else 0.0
-        factor = np.where(slopes * middles[:, None] + intercepts > 0, 1.0, negative_slope)
-        slopes, intercepts = slopes * factor, intercepts * factor
-    return PiecewiseLinear(edges, slopes[:, 0], intercepts[:, 0])
-
-
-def _middles(edges: Float[np.ndarray, " edges"]) -> Float[np.ndarray, " edges-1"]:
-    """A point inside each piece, one beyond the last breakpoint where the piece has no end."""
-    left, right = edges[:-1].copy(), edges[1:].copy()
-    left[np.isinf(left)] = np.minimum(right[np.isinf(left)], 1.0) - 2.0
-    right[np.isinf(right)] = np.maximum(left[np.isinf(right)], -1.0) + 2.0
-    return left + (right - left) / 2
-
-
-def _layers(generator: torch.nn.Module) -> list[torch.nn.Module]:
-    # Exact types only: a subclass may compute something else. Iterating over a Sequential, unlike .modules(),
-    # lists an activation as often as it is used.
-    layers, waiting = [], [generator]
-    while waiting:
-        layer = waiting.pop()
-        if type(layer) is torch.nn.Sequential:
-            waiting.extend(reversed(list(layer)))
-        elif type(layer) in (torch.nn.Linear, torch.nn.ReLU, torch.nn.LeakyReLU):
-            layers.append(layer)
-        else:
-            raise TypeError(
-                f"the exact density of a noise generator needs Linear, ReLU and LeakyReLU layers in a "
-                f"Sequential (got {type(layer).__name__}): use LeakyReLU, or pass a Finite latent, which "
-                f"takes any layers."
-            )
-    linear = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
-    inputs, outputs = (linear[0].in_features, linear[-1].out_features) if linear else (0, 0)
+    layers = affine_layers(generator)
+    inputs, outputs = layers[0].weight.shape[1], len(layers[-1].bias)
     if (inputs, outputs) != (1, 1):
         raise ValueError(
-            f"the exact density of a noise generator needs one input and one output (got {inputs} and "
-            f"{outputs}): use Linear(1, ...) first and Linear(..., 1) last, or pass a Finite latent."
+            f"a law on the line needs one input and one output (got {inputs} and {outputs}): use "
+            f"Linear(1, ...) first and Linear(..., 1) last, or pass a Finite latent."
         )
-    return layers
+    return _function(layers, line_pieces(layers, ends))
 
 
-def _parameters(layer: torch.nn.Linear) -> tuple[Float[np.ndarray, "out in"], Float[np.ndarray, " out"]]:
-    weight = layer.weight.detach().double().cpu().numpy()
-    bias = np.zeros(len(weight)) if layer.bias is None else layer.bias.detach().double().cpu().numpy()
-    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-        raise ValueError(
-            "the generator's parameters must be finite (got NaN or infinity): train it again with a smaller "
-            "learning rate."
-        )
-    return weight, bias
+def _function(layers: tuple[AffineLayer, ...], pieces: LinePieces) -> PiecewiseLinear:
+    """The affine map of each piece, multiplied out by its pattern."""
+    maps, used = exact(np.tile(np.eye(1, 2), (len(pieces.patterns), 1, 1))), 0
+    for layer in layers:
+        maps = weighted(layer.weight, maps, exact(np.column_stack([np.zeros_like(layer.bias), layer.bias])))
+        folding = np.flatnonzero(layer.negative_slope != 1)
+        signs = pieces.patterns[:, used : used + len(folding)]
+        used += len(folding)
+        factors = np.ones((len(signs), len(layer.bias)))
+        factors[:, folding] = np.where(signs > 0, 1.0, layer.negative_slope[folding])
+        maps = scaled(maps, factors[..., None])
+    slopes, doubts = maps.value[:, 0, 0].copy(), maps.error[:, 0, 0]
+    # A slope that may be 0 makes an atom or a very high density: rationals decide.
+    for piece in np.flatnonzero((np.abs(slopes) <= doubts) & (doubts > 0)):
+        slopes[piece] = nearest(pieces.vertices.network.maps(pieces.patterns[piece])[-1][0, 0])
+    edges = pieces.edges()
+    return PiecewiseLinear(
+        edges.value,
+        slopes,
+        maps.value[:, 0, 1].copy(),
+        edges.error,
+        layers,
+        pieces.patterns,
+        pieces.vertices,
+        pieces.numbers,
+        pieces.undecided,
+    )

@@ -7,10 +7,10 @@ import numpy as np
 from flint import fmpq_mat
 from jaxtyping import Bool, Float, Int
 
+from empirical.densities.enclosed import UNIT
+from empirical.densities.rational_network import rational
 from empirical.densities.space.box_tree import BoxTree
-from empirical.densities.space.enclosed import UNIT
 from empirical.densities.space.polyhedra import OUTSIDE
-from empirical.densities.space.rational_network import rational
 from empirical.densities.space.subdivision import Subdivision
 
 CHUNK = 1 << 10  # points at once: with some hundred boxes visited by each, a few arrays of some MiB

@@ -6,7 +6,7 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Float, Int
 
-from empirical.densities.space.rational_network import RationalNetwork, rational
+from empirical.densities.rational_network import RationalNetwork, rational
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +31,25 @@ class RationalVertices:
 
     def position(self, vertex: int) -> list[fmpq]:
         """The exact coordinates of a vertex: on its edge the unit is affine, with a zero between the ends."""
-        if vertex not in self.known:
-            place = vertex - len(self.corners)
+        waiting = [vertex]  # a stack: recursion would be as deep as there were cuts
+        while waiting:
+            place = waiting[-1] - len(self.corners)
             if place < 0:
-                self.known[vertex] = [rational(x) for x in self.corners[vertex]]
-            else:
-                (layer, unit), level = self.surfaces[place].tolist(), rational(self.levels[place])
-                first, second = (self.position(int(end)) for end in self.ends[place])
-                a, b = (self.network.values(z, layer)[unit] - level for z in (first, second))
-                self.known[vertex] = [(x * b - y * a) / (b - a) for x, y in zip(first, second, strict=True)]
+                self.known[waiting[-1]] = [rational(x) for x in self.corners[waiting[-1]]]
+            older = [] if place < 0 else [end for end in self.ends[place].tolist() if end not in self.known]
+            if older:
+                waiting += older
+                continue
+            if place >= 0 and waiting[-1] not in self.known:
+                self.known[waiting[-1]] = self._crossing(place)
+            waiting.pop()
         return self.known[vertex]
+
+    def _crossing(self, place: int) -> list[fmpq]:
+        (layer, unit), level = self.surfaces[place].tolist(), rational(self.levels[place])
+        first, second = (self.known[end] for end in self.ends[place].tolist())
+        a, b = (self.network.values(z, layer)[unit] - level for z in (first, second))
+        return [(x * b - y * a) / (b - a) for x, y in zip(first, second, strict=True)]
 
     def values(self, vertex: int, layer: int) -> list[fmpq]:
         """The preactivations of a layer at a vertex; beyond the last one, the outputs."""

@@ -17,12 +17,12 @@ from empirical.densities.affine_layers import AffineLayer
 from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.rational_network import nearest
 from empirical.densities.space.bins import bin_probabilities
 from empirical.densities.space.density_checks import density_checks
 from empirical.densities.space.gaussian_mass import gaussian_masses
 from empirical.densities.space.preimages import Found, Inverse
 from empirical.densities.space.ranks import ranks
-from empirical.densities.space.rational_network import nearest
 from empirical.densities.space.subdivision import Subdivision, subdivide
 from empirical.densities.space.tiling import Tiling
 from empirical.densities.space.tiling_checks import tiling_checks

@@ -7,10 +7,10 @@ from math import comb
 import numpy as np
 from jaxtyping import Float, Int
 
-from empirical.densities.affine_layers import AffineLayer
-from empirical.densities.space.enclosed import SLACK, UNIT, Enclosed, activated, exact, weighted
+from empirical.densities.affine_layers import AffineLayer, apply_layers
+from empirical.densities.enclosed import Enclosed, activated, exact, scaled, weighted
+from empirical.densities.rational_network import RationalNetwork
 from empirical.densities.space.polyhedra import OUTSIDE, box
-from empirical.densities.space.rational_network import RationalNetwork
 from empirical.densities.space.rational_vertices import RationalVertices
 from empirical.densities.space.tiling import Tiling
 
@@ -45,10 +45,7 @@ class Subdivision:
 
     def __call__(self, z: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n d"]:
         """The network at these latents, by its layers and not by its regions."""
-        for layer in self.layers:
-            h = z @ layer.weight.T + layer.bias
-            z = np.where(h > 0, h, layer.negative_slope * h)
-        return z
+        return apply_layers(self.layers, z)
 
 
 def estimated_regions(layers: Sequence[AffineLayer]) -> int:
@@ -144,14 +141,6 @@ def _maps(
             signs = chunk[:, used : used + len(folding)]
             slopes[:, folding] = np.where(signs > 0, 1.0, layer.negative_slope[folding])
             used += len(folding)
-            current = Enclosed(current.value * slopes[..., None], _scaled_error(current, slopes))
+            current = scaled(current, slopes[..., None])
         final[:, start : start + step] = current.value, current.error
     return Enclosed(final[0], final[1]), Enclosed(planes[0], planes[1])
-
-
-def _scaled_error(
-    x: Enclosed, slopes: Float[np.ndarray, "regions units"]
-) -> Float[np.ndarray, "regions units 4"]:
-    size = np.abs(slopes)[..., None]
-    rounding = np.where(size == 1, 0, UNIT * size * np.abs(x.value))
-    return (size * x.error + rounding) * SLACK

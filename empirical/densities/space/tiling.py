@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
-from empirical.densities.space.enclosed import SLACK, UNIT, Enclosed, at_zero
+from empirical.densities.enclosed import SLACK, UNIT, Enclosed, at_zero
+from empirical.densities.rational_network import nearest, rational, rounding
 from empirical.densities.space.polyhedra import Polyhedra
-from empirical.densities.space.rational_network import nearest, rational
 from empirical.densities.space.rational_vertices import RationalVertices
 from empirical.densities.space.splitting import Split, split
 
@@ -32,9 +32,8 @@ class Tiling:
 
     def cut(self, layer: int, unit: int, level: float = 0.0) -> tuple["Tiling", Split]:
         """The tiling in which this unit of this layer is nowhere on both sides of the level within a cell."""
-        values, signs, undecided = self._signs(layer, unit, level)
+        values, gap, signs, undecided = self._signs(layer, unit, level)
         pieces = split(self.polyhedra, signs, (layer, unit))
-        gap = _gap(values, unit, level)
         new_positions, new_values = (at_zero(x, pieces.edges, gap) for x in (self.positions, values))
         new_values.value[:, unit], new_values.error[:, unit] = level, 0.0
         tiling = Tiling(
@@ -46,28 +45,27 @@ class Tiling:
         )
         return tiling, pieces
 
-    def _signs(self, layer: int, unit: int, level: float) -> tuple[Enclosed, Int[np.ndarray, " v"], int]:
-        """The exact signs of a unit above the level; the values, improved where rationals were needed."""
-        gap = _gap(self.values, unit, level)
+    def _signs(
+        self, layer: int, unit: int, level: float
+    ) -> tuple[Enclosed, Enclosed, Int[np.ndarray, " v"], int]:
+        """The values, how far a unit is above the level, its exact signs, and how many needed rationals."""
+        above = self.values.value[:, unit] - level
+        subtraction = UNIT * np.abs(above) if level else 0.0
+        gap = Enclosed(above, (self.values.error[:, unit] + subtraction) * SLACK)
         signs = np.sign(gap.value).astype(np.int64)
         undecided = np.flatnonzero((np.abs(gap.value) <= gap.error) & (gap.error > 0))
         if not len(undecided):
-            return self.values, signs, 0
+            return self.values, gap, signs, 0
         values = Enclosed(self.values.value.copy(), self.values.error.copy())
         exact_level = rational(level)
         for vertex in undecided:
             row = self.vertices.values(int(vertex), layer)
             values.value[vertex] = [nearest(number) for number in row]
-            # One rounding; 0 and only 0 stays exact, as a number too small for a float would not.
-            small = np.array([number != 0 for number in row]) * 2.0**-1074
-            values.error[vertex] = UNIT * np.abs(values.value[vertex]) + small
-            signs[vertex] = int(row[unit] > exact_level) - int(row[unit] < exact_level)
-        return values, signs, len(undecided)
-
-
-def _gap(values: Enclosed, unit: int, level: float) -> Enclosed:
-    gap = values.value[:, unit] - level
-    return Enclosed(gap, (values.error[:, unit] + (UNIT * np.abs(gap) if level else 0.0)) * SLACK)
+            values.error[vertex] = [rounding(number) for number in row]
+            difference = row[unit] - exact_level
+            gap.value[vertex], gap.error[vertex] = nearest(difference), rounding(difference)
+            signs[vertex] = int(difference > 0) - int(difference < 0)
+        return values, gap, signs, len(undecided)
 
 
 def _joined(first: Enclosed, second: Enclosed) -> Enclosed:

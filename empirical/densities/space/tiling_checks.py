@@ -7,8 +7,8 @@ from jaxtyping import Int
 
 from empirical.densities.certificate import Check
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.rational_network import rational
 from empirical.densities.space.polyhedra import OUTSIDE
-from empirical.densities.space.rational_network import rational
 from empirical.densities.space.subdivision import Subdivision
 
 # What is rounded a few dozen times errs by some 1e-15 of the size of its terms: a hundred times that passes.

@@ -27,8 +27,8 @@ def line_law(generator: torch.nn.Module, latent: Normal | Uniform) -> LineLaw:
 def linear(weight: list[list[float]], bias: list[float]) -> torch.nn.Linear:
     layer = torch.nn.Linear(len(weight[0]), len(weight), dtype=torch.float64)
     with torch.no_grad():
-        layer.weight.copy_(torch.tensor(weight))
-        layer.bias.copy_(torch.tensor(bias))
+        layer.weight.copy_(torch.tensor(weight, dtype=torch.float64))
+        layer.bias.copy_(torch.tensor(bias, dtype=torch.float64))
     return layer
 
 
@@ -93,11 +93,11 @@ def exact_breakpoints(generator: torch.nn.Sequential) -> list[Fraction]:
 def test_breakpoints_by_rational_arithmetic(generator: torch.nn.Sequential) -> None:
     """The breakpoints are the rational roots of the preactivations, and the slopes those of the pieces."""
     function = piecewise_linear(generator, (-8.0, 8.0))
-    exact = [float(root) for root in exact_breakpoints(generator)]
-    # Two units with one root may compute it apart by rounding: roots here have at most four digits before
-    # the point, so 1e-9 is far above rounding and far below the distance of two different roots in quarters.
-    assert all(min(abs(function.breakpoints - root)) < 1e-9 for root in exact)
-    assert all(min(abs(np.array(exact) - root)) < 1e-9 for root in function.breakpoints)
+    rationals = exact_breakpoints(generator)
+    assert function.exact_breakpoints() == rationals
+    exact = [float(root) for root in rationals]
+    for root, value, doubt in zip(rationals, function.breakpoints, function.doubts[1:-1], strict=True):
+        assert abs(root - Fraction(value)) <= Fraction(doubt)
     for left, right in pairwise([-8.0, *exact, 8.0]):
         middle = Fraction(left + right) / 2
         (value,), (beyond,) = (exact_value(generator, middle + step) for step in (0, Fraction(1, 10**9)))

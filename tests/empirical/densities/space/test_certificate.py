@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from empirical.densities.enclosed import Enclosed
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.space.enclosed import Enclosed
 from empirical.densities.space.polyhedra import OUTSIDE, Polyhedra
 from empirical.densities.space.preimages import Found
 from empirical.densities.space.space_law import SpaceLaw

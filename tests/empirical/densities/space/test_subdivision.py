@@ -9,7 +9,7 @@ import torch
 
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.space.rational_network import nearest, rational
+from empirical.densities.rational_network import nearest, rational
 from empirical.densities.space.subdivision import Subdivision, estimated_regions, subdivide
 from tests.empirical.densities.space.generators import linear, random_generator, regions_of
 

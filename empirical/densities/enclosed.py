@@ -73,3 +73,31 @@ def at_zero(x: Enclosed, edges: Int[np.ndarray, "k 2"], gap: Enclosed) -> Enclos
         + UNIT * (np.abs(x.value[a]) + np.abs(value))
     )
     return Enclosed(value, error * SLACK)
+
+
+def beyond(x: Enclosed, edges: Int[np.ndarray, "k 2"], gap: Enclosed) -> Enclosed:
+    r"""What x is where a function vanishes between a point and an infinite end, the second of each edge.
+
+    At the end x and the function are their growth in its direction: with :math:`s = |g_a| / |g_b|` they are
+    :math:`x_a + s x_b` and 0. Errors e of the values move s by at most :math:`(e_a + s e_b) / (|g_b| - e_b)`.
+    """
+    a, b = edges.T
+    growth = np.abs(gap.value[b])
+    s = np.abs(gap.value[a]) / growth
+    moved = ((gap.error[a] + s * gap.error[b]) / (growth - gap.error[b]) + 4 * UNIT * s)[:, None]
+    step = s[:, None] * x.value[b]
+    value = x.value[a] + step
+    error = (
+        x.error[a]
+        + s[:, None] * x.error[b]
+        + moved * (np.abs(x.value[b]) + x.error[b])
+        + UNIT * (np.abs(x.value[a]) + np.abs(value))
+    )
+    return Enclosed(value, error * SLACK)
+
+
+def scaled(x: Enclosed, factor: Float[np.ndarray, " *factors"]) -> Enclosed:
+    """Each number times an exact factor; 1 and 0 do not round."""
+    size = np.abs(factor)
+    rounding = np.where((size == 1) | (size == 0), 0, UNIT * size * np.abs(x.value))
+    return Enclosed(x.value * factor, (size * x.error + rounding) * SLACK)

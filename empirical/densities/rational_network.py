@@ -20,6 +20,11 @@ def nearest(number: fmpq) -> float:
     return int(number.p) / int(number.q)
 
 
+def rounding(number: fmpq) -> float:
+    """By how much the nearest float may miss a rational number: nothing where it is 0."""
+    return abs(nearest(number)) * 2.0**-53 + (2.0**-1074 if number != 0 else 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class RationalNetwork:
     """The layers with the rational numbers that their weights are."""
@@ -40,13 +45,16 @@ class RationalNetwork:
             )
         )
 
-    def values(self, z: list[fmpq], layer: int) -> list[fmpq]:
-        """The preactivations of a layer; beyond the last one, the outputs."""
+    def values(self, z: list[fmpq], layer: int, weight: int = 1) -> list[fmpq]:
+        """The preactivations of a layer; beyond the last one, the outputs.
+
+        With weight 0 the biases are left out: what the values grow by in the direction z, infinitely far out.
+        """
         current = z
-        for number, (weight, bias, slope) in enumerate(self.layers):
+        for number, (weights, bias, slope) in enumerate(self.layers):
             current = [
-                sum((w * x for w, x in zip(row, current, strict=True) if w != 0), b)
-                for row, b in zip(weight, bias, strict=True)
+                sum((w * x for w, x in zip(row, current, strict=True) if w != 0), b * weight)
+                for row, b in zip(weights, bias, strict=True)
             ]
             if number == layer:
                 return current
@@ -60,17 +68,18 @@ class RationalNetwork:
             pattern: the signs of the folding units inside the region, layer after layer.
         """
         signs = iter(pattern.tolist())
-        current = fmpq_mat(4, 4, [int(row == column) for row in range(4) for column in range(4)])
+        columns = len(self.layers[0][0][0]) + 1
+        current = fmpq_mat([[fmpq(row == column) for column in range(columns)] for row in range(columns)])
         maps = []
         for weight, bias, slope in self.layers:
             rows = [[*row, b] for row, b in zip(weight, bias, strict=True)]
-            last = [0] * len(weight[0]) + [1]
+            last = [fmpq(0)] * len(weight[0]) + [fmpq(1)]
             here = fmpq_mat([*rows, last]) * current
             maps.append(here)
             factors = [1 if a == 1 or next(signs) > 0 else a for a in slope]
             current = fmpq_mat(
                 [
-                    [here[row, column] * factor for column in range(4)]
+                    [here[row, column] * factor for column in range(columns)]
                     for row, factor in enumerate([*factors, 1])
                 ]
             )
