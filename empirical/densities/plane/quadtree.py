@@ -9,6 +9,9 @@ from jaxtyping import Float, Int
 CROWD = 8  # boxes in a cell that is not divided further
 GAIN = 0.6  # and division must leave less than this share of them in the mean over the cell's area
 DEPTH = 12  # divisions of the bounding box by 4: below 1e-7 of its side
+# Entries for each box, in the mean. Boxes of random networks have 13 to 35; those of long regions that all meet
+# in one point would fill any memory.
+ROOM = 128
 BELOW_ONE = 1 - 2.0**-53
 PAIRS = 1 << 15  # pairs of a point and a box at once: their arrays stay in the cache
 POINTS = 1 << 14  # points that are looked up at once
@@ -99,6 +102,9 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
         crowd = np.bincount(cell, minlength=len(places))
         below = np.bincount(cell, copies, minlength=len(places)) / 16
         divided = (crowd > CROWD) & (below < GAIN * crowd) & (depth < DEPTH)
+        entries = sum(len(boxes) for _, boxes in kept) + np.where(divided[cell], copies, 1).sum()
+        if entries > ROOM * len(low):
+            divided[:] = False
         children = np.full(len(places), -1)
         children[divided] = count + len(places) + 16 * np.arange(divided.sum())
         levels.append(children)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.plane.location import Location, winding_numbers
 from empirical.densities.plane.mesh import Mesh
-from empirical.densities.plane.quadtree import quadtree
+from empirical.densities.plane.quadtree import ROOM, quadtree
 from empirical.densities.plane.subdivision import subdivide
 from tests.strategies import plane_generators
 
@@ -197,3 +197,12 @@ def test_the_cell_of_a_point_lists_its_boxes() -> None:
         holds = np.flatnonzero(((low <= x) & (x <= high)).all(axis=1))
         listed = tree.boxes[tree.starts[cell] : tree.starts[cell + 1]] if cell >= 0 else np.empty(0)
         assert np.isin(holds, listed).all()
+
+
+def test_boxes_that_meet_in_one_point_do_not_fill_the_memory() -> None:
+    """The regions of a network without biases are cones: their boxes stay crowded however cells are divided."""
+    angle = np.linspace(0, 2 * np.pi, 41)
+    ends = 39 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    corners = np.stack([np.zeros((40, 2)), ends[:-1], ends[1:]], axis=1)
+    tree = quadtree(corners.min(axis=1), corners.max(axis=1))
+    assert len(tree.boxes) <= ROOM * 40
