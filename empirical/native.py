@@ -49,26 +49,33 @@ def library(source: Path) -> ctypes.CDLL | None:
         return None
 
 
-def arguments(*values: np.ndarray | int | float) -> tuple[Argument, ...]:
+def arguments(*values: np.ndarray | int | float) -> list[Argument]:
     """What a C function is called with: each array's numbers, where they are, and int64 and double.
 
     Raises:
         ValueError: an array's numbers do not lie in one row, one after another.
     """
-    return tuple(map(_argument, values))
+    converted: list[Argument] = []
+    for value in values:
+        if isinstance(value, int):
+            converted.append(ctypes.c_int64(value))
+        elif isinstance(value, float):
+            converted.append(ctypes.c_double(value))
+        else:
+            converted.append(_numbers(value))
+    return converted
 
 
-def _argument(value: np.ndarray | int | float) -> Argument:
-    if isinstance(value, np.ndarray):
-        if not value.flags.c_contiguous:
-            raise ValueError(
-                f"compiled code takes contiguous arrays only (got shape {value.shape}, strides "
-                f"{value.strides}): pass numpy.ascontiguousarray(...)."
-            )
-        if not value.flags.writeable:
-            return ctypes.c_void_p(value.ctypes.data)
-        return _Numbers.from_buffer(value.data)  # the same address, in a third of the time
-    return ctypes.c_double(value) if isinstance(value, float) else ctypes.c_int64(value)
+def _numbers(array: np.ndarray) -> Argument:
+    try:
+        return _Numbers.from_buffer(array.data)  # in a third of the time of array.ctypes
+    except TypeError:  # read-only, which C respects, or not in one row
+        if array.flags.c_contiguous:
+            return ctypes.c_void_p(array.ctypes.data)
+    raise ValueError(
+        f"compiled code takes contiguous arrays only (got shape {array.shape}, strides {array.strides}): "
+        f"pass numpy.ascontiguousarray(...)."
+    )
 
 
 def cache_folder() -> Path:

@@ -15,8 +15,6 @@ int8_t sign_of(double value, double error) {
     return static_cast<int8_t>((value > 0) - (value < 0));
 }
 
-double larger(double a, double b) { return a >= b || a != a ? a : b; }
-
 }  // namespace
 
 extern "C" {
@@ -56,8 +54,9 @@ int carry(double* carried, double* errors, int64_t stride, int64_t used, int8_t*
             const double step = at_high[j] - at_low[j];
             const double magnitude = std::abs(at_low[j]) + std::abs(at_high[j]);
             value[j] = at_low[j] + share * step;
-            const double rounded = larger(of_low[j], of_high[j]) + missed * std::abs(step);
-            error[j] = (rounded + 4 * roundoff * magnitude) * slack;
+            const double mixed = (1 - share) * of_low[j] + share * of_high[j];
+            const double moved = missed * (std::abs(step) + of_low[j] + of_high[j]);
+            error[j] = (mixed + moved + 4 * roundoff * magnitude) * slack;
         }
         value[column] = error[column] = 0.0;
 

@@ -125,7 +125,11 @@ def _between(
     missed = (of_a * c + of_c * a) / ((a + c) * (a + c - of_a - of_c)) + 3 * ROUNDOFF * share
     start, step = carried[low], carried[high] - carried[low]
     magnitude = np.abs(carried[low]) + np.abs(carried[high])
-    error = np.maximum(errors[low], errors[high]) + missed * np.abs(step) + 4 * ROUNDOFF * magnitude
+    # With computed ends l, h and share s, exact ones l', h', s': l + s(h - l) - l' - s'(h' - l') is
+    # (1 - s)(l - l') + s(h - h') + (s - s')(h' - l').
+    mixed = (1 - share) * errors[low] + share * errors[high]
+    moved = missed * (np.abs(step) + errors[low] + errors[high])
+    error = mixed + moved + 4 * ROUNDOFF * magnitude
     values, error = start + share * step, error * SLACK
     values[:, column], error[:, column] = 0.0, 0.0  # by construction
     return values, error
