@@ -41,7 +41,7 @@ def atoms(
         # The derivative is zero: the image of any latent with this pattern is that of the origin.
         value = flint.fmpq_mat(2, 1)
         pattern = subdivision.patterns[region : region + 1]
-        for (weight, bias), (factors,) in zip(network, slopes(layers, pattern), strict=True):
+        for (weight, bias), factors in zip(network, slopes(layers, pattern), strict=True):
             sums = (weight * value + bias).entries()
             value = flint.fmpq_mat(len(sums), 1, [v * exact(f) for v, f in zip(sums, factors, strict=True)])
         point = tuple(int(v.p) / int(v.q) for v in value.entries())  # rounds correctly

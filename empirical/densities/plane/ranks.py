@@ -27,15 +27,17 @@ def ranks(layers: Sequence[AffineLayer], subdivision: Subdivision) -> Int[np.nda
     size[:, : values.shape[1]] = values
     certain = (size > _error(layers)).sum(axis=1)  # at least this rank, whatever was rounded
     most = np.full(len(mesh), min(2, mesh.dim))
-    for factors in slopes(layers, subdivision.patterns):
-        most = np.minimum(most, (factors != 0).sum(axis=1))
+    for layer, positive in zip(layers, _by_layer(layers, subdivision.patterns), strict=True):
+        shut = layer.negative_slope[layer.negative_slope != 1] == 0  # where not positive
+        if shut.any():
+            most = np.minimum(most, len(layer.bias) - (~positive[:, shut]).sum(axis=1))
     result = np.where(certain >= most, most, -1)
     open_regions = np.flatnonzero(result < 0)
     if len(open_regions):
         network = [flint.fmpq_mat([[exact(w) for w in row] for row in layer.weight]) for layer in layers]
         for region in open_regions:
             pattern = subdivision.patterns[region : region + 1]
-            result[region] = _exact_rank(network, [f[0] for f in slopes(layers, pattern)])
+            result[region] = _exact_rank(network, slopes(layers, pattern))
     return result
 
 
@@ -52,18 +54,23 @@ def _error(layers: Sequence[AffineLayer]) -> float:
 
 
 def slopes(
-    layers: Sequence[AffineLayer], patterns: Bool[np.ndarray, "r units"]
-) -> list[Float[np.ndarray, "r _"]]:
-    """The slope of each unit of each layer on each region."""
-    result, before = [], 0
-    for layer in layers:
-        creased = np.flatnonzero(layer.negative_slope != 1)
-        factors = np.ones((len(patterns), len(layer.bias)))
-        positive = patterns[:, before : before + len(creased)]
-        factors[:, creased] = np.where(positive, 1.0, layer.negative_slope[creased])
-        before += len(creased)
-        result.append(factors)
+    layers: Sequence[AffineLayer], pattern: Bool[np.ndarray, "1 units"]
+) -> list[Float[np.ndarray, " _"]]:
+    """The slope of each unit of each layer on a region with this pattern."""
+    result = []
+    for layer, positive in zip(layers, _by_layer(layers, pattern), strict=True):
+        along = np.ones(len(layer.bias))
+        creased = layer.negative_slope != 1
+        along[creased] = np.where(positive[0], 1.0, layer.negative_slope[creased])
+        result.append(along)
     return result
+
+
+def _by_layer(
+    layers: Sequence[AffineLayer], patterns: Bool[np.ndarray, "r units"]
+) -> list[Bool[np.ndarray, "r _"]]:
+    ends = np.cumsum([(layer.negative_slope != 1).sum() for layer in layers])
+    return np.split(patterns, ends[:-1], axis=1)
 
 
 def _exact_rank(network: Sequence[flint.fmpq_mat], factors: Sequence[Float[np.ndarray, " _"]]) -> int:
