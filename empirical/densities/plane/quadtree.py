@@ -9,8 +9,8 @@ from jaxtyping import Float, Int
 CROWD = 8  # boxes in a cell that is not divided further
 GAIN = 0.6  # and division must leave less than this share of them in the mean over the cell's area
 DEPTH = 12  # divisions of the bounding box by 4: below 1e-7 of its side
-# Entries for each box, in the mean. Boxes of random networks have 13 to 35; those of long regions that all meet
-# in one point would fill any memory.
+# Entries for each box, in the mean. Boxes of random networks have 13 to 35; those of long regions that all
+# meet in one point would fill any memory.
 ROOM = 128
 BELOW_ONE = 1 - 2.0**-53
 PAIRS = 1 << 15  # pairs of a point and a box at once: their arrays stay in the cache
@@ -90,15 +90,16 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
     first = np.minimum((low - corner) * scale, BELOW_ONE)
     last = np.minimum((high - corner) * scale, BELOW_ONE)
 
-    box, cell = np.arange(len(low)), np.zeros(len(low), dtype=np.int64)  # cell: its number in this level
+    # One entry for each box and each cell of this level that it meets, boxes increasing; in small integers.
+    box, cell = np.arange(len(low), dtype=np.int32), np.zeros(len(low), dtype=np.int32)
     places = np.zeros((1, 2), dtype=np.int64)  # of the cells of this level, in units of their side
     levels, kept, count = [], [], 0
     for depth in range(DEPTH + 1):
         side = 4.0 ** (depth + 1)
         within = 4 * places[cell]
-        begin = np.clip(np.floor(first[box] * side).astype(np.int64) - within, 0, 3)
-        extent = np.clip(np.floor(last[box] * side).astype(np.int64) - within, 0, 3) + 1 - begin
-        copies = extent.prod(axis=1)
+        begin = np.clip(np.floor(first[box] * side) - within, 0, 3).astype(np.int8)
+        extent = np.clip(np.floor(last[box] * side) - within, 0, 3).astype(np.int8) + np.int8(1) - begin
+        copies = extent[:, 0] * extent[:, 1]
         crowd = np.bincount(cell, minlength=len(places))
         below = np.bincount(cell, copies, minlength=len(places)) / 16
         divided = (crowd > CROWD) & (below < GAIN * crowd) & (depth < DEPTH)
@@ -112,15 +113,17 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
         kept.append((count + cell[~down], box[~down]))
         if not divided.any():
             break
-        base = (children[cell[down]] - count - len(places)).repeat(copies[down])
-        number = np.arange(len(base)) - (np.cumsum(copies[down]) - copies[down]).repeat(copies[down])
-        box, begin, extent = (array[down].repeat(copies[down], axis=0) for array in (box, begin, extent))
-        right, up = np.divmod(number, extent[:, 1])
-        cell = base + 4 * (begin[:, 0] + right) + begin[:, 1] + up
+        below = children[cell[down]].astype(np.int32) - np.int32(count + len(places))
+        box, begin, extent, copies = box[down], begin[down], extent[down], copies[down]
+        number = np.arange(copies.sum(dtype=np.int64), dtype=np.int32)
+        number -= np.repeat((np.cumsum(copies, dtype=np.int64) - copies).astype(np.int32), copies)
+        right, up = np.divmod(number.astype(np.int8), np.repeat(extent[:, 1], copies))
+        within_cell = 4 * (np.repeat(begin[:, 0], copies) + right) + np.repeat(begin[:, 1], copies) + up
+        box, cell = np.repeat(box, copies), np.repeat(below, copies) + within_cell
         count += len(places)
         places = (4 * places[divided][:, None, :] + SIXTEEN).reshape(-1, 2)
     cells = np.concatenate([part for part, _ in kept])
-    boxes = np.concatenate([part for _, part in kept])
+    boxes = np.concatenate([part for _, part in kept])  # each cell's stand in one level, in increasing order
     children = np.concatenate(levels)
     starts = np.append(0, np.cumsum(np.bincount(cells, minlength=len(children))))
-    return Quadtree(corner, scale, children, starts, boxes[np.lexsort((boxes, cells))])
+    return Quadtree(corner, scale, children, starts, boxes[np.argsort(cells, kind="stable")].astype(np.int64))

@@ -200,7 +200,7 @@ def test_the_cell_of_a_point_lists_its_boxes() -> None:
 
 
 def test_boxes_that_meet_in_one_point_do_not_fill_the_memory() -> None:
-    """The regions of a network without biases are cones: their boxes stay crowded however cells are divided."""
+    """The regions of a network without biases are cones: their boxes crowd every cell there."""
     angle = np.linspace(0, 2 * np.pi, 41)
     ends = 39 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     corners = np.stack([np.zeros((40, 2)), ends[:-1], ends[1:]], axis=1)
