@@ -57,9 +57,19 @@ class Faulty:
         return self.right.dim
 
     def generate(self, z: Points) -> Points:
-        """The right one but for one fault."""
+        """The right one but for some faults."""
         x = self.right.generate(z)
-        return x + 1e-6 * torch.sin(1e3 * x) if self.fault == "inaccurate inverse" else x
+        match self.fault:
+            case "inaccurate inverse":
+                return x + 1e-6 * torch.sin(1e3 * x)
+            case "bounded bisection":
+                return x.clamp(-0.5, 0.5)
+            case "collapse":
+                return x[:, :1] * torch.ones(2, dtype=x.dtype)
+            case "not a number":
+                return torch.where(x > 1, torch.nan, x)
+            case _:
+                return x
 
     def invert(self, x: Points) -> tuple[Points, Logs]:
         """The right one but for the others."""
@@ -99,6 +109,9 @@ def test_certificates_of_random_flows_hold(family: str, dim: int) -> None:
         ("one transform forgotten", {"determinant", "mass"}),
         ("inaccurate inverse", {"inverse"}),
         ("clamped inverse", {"inverse"}),
+        ("bounded bisection", {"inverse", "determinant"}),
+        ("collapse", {"inverse", "determinant", "mass"}),
+        ("not a number", {"inverse"}),
     ],
 )
 def test_a_planted_fault_turns_its_checks_red(fault: str, red: set[str]) -> None:
