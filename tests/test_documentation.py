@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from empirical.networks import load_module
 from tests.empirical.cli.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,16 @@ def test_a_shown_command_exists(capsys: pytest.CaptureFixture[str], line: str) -
 
     assert explained.code == 0
     assert all(word in explained.out for word in words if word.startswith("--"))
+
+
+def test_the_readmes_program_runs(tmp_path: Path) -> None:
+    """The program for a law of one's own runs in an empty folder and saves a generator that loads."""
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    command = [sys.executable, "-c", f"{program}\nprint(law.certificate.holds)"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert result.stdout == "True\n", result.stderr
+    assert load_module(tmp_path / "generator.safetensors")[0].in_features == 2
 
 
 def test_the_guides_theorem_passes(tmp_path: Path) -> None:

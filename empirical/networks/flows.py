@@ -115,7 +115,7 @@ def build_flow(architecture: FlowArchitecture, seed: int) -> torch.nn.Module:
     return flow.double()
 
 
-def save_flow(architecture: FlowArchitecture, flow: torch.nn.Module, path: Path) -> None:
+def save_flow(architecture: FlowArchitecture, flow: torch.nn.Module, path: str | Path) -> None:
     """Saves the flow's parameters, and the architecture that gives everything else.
 
     Raises:
@@ -138,16 +138,16 @@ def save_flow(architecture: FlowArchitecture, flow: torch.nn.Module, path: Path)
             f"the flow is not of the architecture {architecture}, which gives another density with the same "
             f"parameters: build it with build_flow."
         )
-    write_tensors(path, parameters, kind="flow", record={"architecture": asdict(architecture)})
+    write_tensors(Path(path), parameters, kind="flow", record={"architecture": asdict(architecture)})
 
 
-def load_flow(path: Path) -> torch.nn.Module:
+def load_flow(path: str | Path) -> torch.nn.Module:
     """The flow that ``save_flow`` wrote, in the precision in which it was saved.
 
     Raises:
         ValueError: the file is missing, damaged or foreign, or its tensors do not fit its architecture.
     """
-    record, tensors = read_tensors(path, kind="flow")
+    record, tensors = read_tensors(Path(path), kind="flow")
     try:
         described: dict[str, Any] = record["architecture"]
         architecture = FlowArchitecture(**{**described, "hidden": tuple(described["hidden"])})

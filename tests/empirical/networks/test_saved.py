@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from empirical.densities.affine_layers import affine_layers
 from empirical.networks import MLP, initial, load_module, save_module, single
 from empirical.networks.tensor_file import kind_of, write_tensors
 
@@ -35,6 +36,24 @@ def test_rectifiers_and_layers_without_bias_survive(tmp_path: Path) -> None:
     assert torch.equal(load_module(tmp_path / "network.safetensors")(x), saved(x))
 
 
+def test_what_exact_density_takes_can_be_saved(tmp_path: Path) -> None:
+    """Slopes of one's own, normalisation by running statistics and nested modules compute the same."""
+    saved = torch.nn.Sequential(
+        torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.BatchNorm1d(4), torch.nn.PReLU(4)),
+        torch.nn.Dropout(),
+        torch.nn.Identity(),
+        torch.nn.Linear(4, 2),
+        torch.nn.LeakyReLU(-0.5),
+    )
+    x = torch.linspace(-3, 3, 20).reshape(10, 2)
+    saved(x)  # the running statistics move away from where they begin
+    save_module(saved, str(tmp_path / "network.safetensors"))
+    loaded = load_module(str(tmp_path / "network.safetensors"))
+
+    assert torch.equal(loaded(x), saved.eval()(x))
+    assert len(affine_layers(loaded)) == len(affine_layers(saved))
+
+
 def test_a_layer_without_exact_density_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     """Saving names the layer that it cannot describe and leaves no file."""
     with pytest.raises(TypeError, match="got Tanh"):
@@ -51,7 +70,7 @@ def test_whatever_is_not_a_whole_network_is_refused(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(3)}, tmp_path / "foreign")
     save_file({"x": torch.zeros(3)}, tmp_path / "broken", {"ganproof": "{"})
     write_tensors(tmp_path / "other", {"x": torch.zeros(3)}, kind="checkpoint", record={})
-    layers = [{"layer": "linear", "in": 1, "out": 1, "bias": True}]
+    layers = [{"layer": "linear", "in_features": 1, "out_features": 1, "bias": True}]
     write_tensors(
         tmp_path / "unfit", {"0.weight": torch.zeros(2, 2)}, kind="network", record={"layers": layers}
     )
@@ -72,7 +91,7 @@ def test_whatever_is_not_a_whole_network_is_refused(tmp_path: Path) -> None:
 
 def test_a_layer_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     """A file that lists a hyperbolic tangent is refused, and the sentence says which layer it is."""
-    layers = [{"layer": "linear", "in": 1, "out": 1, "bias": False}, {"layer": "tanh"}]
+    layers = [{"layer": "linear", "in_features": 1, "out_features": 1, "bias": False}, {"layer": "tanh"}]
     write_tensors(
         tmp_path / "tanh", {"0.weight": torch.zeros(1, 1)}, kind="network", record={"layers": layers}
     )
