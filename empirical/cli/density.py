@@ -64,7 +64,7 @@ def density(
 
         ganproof density generator.safetensors --target ring --query points.npy
     """
-    from empirical.cli.density_work import Asked, answered
+    from empirical.cli.density_work import Asked, answered, prepared
     from empirical.observables import RoadsDisagree
 
     asked = Asked(
@@ -83,8 +83,9 @@ def density(
         seed=seed,
     )
     try:
+        ready = prepared(asked)
         with progress(INTERRUPTED) as report:
-            record = answered(asked, report)
+            record = answered(ready, report)
     except RoadsDisagree as error:  # no bad input: one of two computations is wrong
         refuse(str(error))
         raise typer.Exit(1) from None
@@ -117,7 +118,7 @@ def show(record: Record) -> None:
     _show_measurements(record)
     _show_modes(record["modes"])
     if "log_density" in record:
-        _show_queries(record["log_density"])
+        _show_queries(record["log_density"], record["density_for"])
     OUT.print(f"\nFiles: {', '.join(record['files'])}", soft_wrap=True, markup=False)
 
 
@@ -156,12 +157,13 @@ def _show_modes(modes: Record | None) -> None:
     OUT.print(rows)
 
 
-def _show_queries(values: list[float | None]) -> None:
+def _show_queries(values: list[float | None], measure: str) -> None:
     known = [value for value in values if value is not None]
     off = len(values) - len(known)
     middle = f", mean {number(sum(known) / len(known))} nats" if known else ""
     OUT.print(
-        f"\nLog densities of {number(len(values))} points{middle}; {number(off)} off the support or on atoms."
+        f"\nLog densities for {measure}, of {number(len(values))} points{middle}; {number(off)} lie off the "
+        f"support or on atoms."
     )
 
 

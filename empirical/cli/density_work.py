@@ -26,6 +26,7 @@ from empirical.densities.line_map import line_map
 from empirical.densities.noisy_law import NoisyLaw
 from empirical.densities.plane.creases import creases
 from empirical.densities.plane.plane_law import PlaneLaw
+from empirical.densities.sheet_law import SheetLaw
 from empirical.densities.space.space_law import SpaceLaw
 from empirical.densities.stored_maps import Maps, write_maps
 from empirical.measurement import Measurement
@@ -56,10 +57,12 @@ from empirical.training import stream
 
 COLUMNS = 500  # pixels of a map's side
 PILOT = 20_000  # samples that choose what a picture shows
-DRAWS = 100_000  # fresh samples behind a payoff
+DRAWS = 100_000  # samples of each law behind a measurement
 HIT = 2_500  # samples of the customary count of modes
 
 CERTIFIED = PlaneLaw | SpaceLaw | FlowLaw
+CELLED = LineLaw | PlaneLaw | SpaceLaw | FlowLaw
+COMPARED = LineLaw | PlaneLaw | FlowLaw  # by divergences that are enclosed
 
 Report = Callable[[str, float], None]
 
@@ -93,25 +96,65 @@ class Inputs:
     features: dict[str, Feature]
 
 
-def answered(asked: Asked, report: Report) -> Json:
-    """Computes everything that was asked for, writes the files, and says all of it as one record.
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """The law, and what is wanted of it, all of which fits it.
+
+    Args:
+        law: of the generator.
+        points: where its log density is wanted.
+        cells: edges of the cells whose masses are wanted, axis by axis.
+    """
+
+    asked: Asked
+    inputs: Inputs
+    law: GeneratorLaw
+    points: np.ndarray | None
+    cells: tuple[np.ndarray, ...] | None
+
+
+def prepared(asked: Asked) -> Prepared:
+    """Reads all inputs, writes out the law, and refuses what does not fit it.
 
     Raises:
         ValueError: an input is missing, damaged or does not fit the generator.
-        TypeError: no exact law is known for what was asked.
+        TypeError: a layer is not piecewise affine.
     """
-    report("reading", 0.0)
     inputs = _read(asked)
-    report("writing out the law", 0.02)
     law = exact_density(
         inputs.generator,
         latent_of(inputs.generator, asked.latent),
         noise=asked.noise,
         max_regions=asked.max_regions,
     )
-    points = None if asked.query is None else read_points(asked.query, law.dim)
-    cells = _edges(asked, law)
-    report("checking the certificate", 0.15)
+    kind = type(law).__name__
+    if inputs.features and not isinstance(law, PlaneLaw):
+        raise ValueError(
+            f"features are counted for generators from the plane to the plane (got a {kind}): leave "
+            f"--features out."
+        )
+    if inputs.target is not None and not isinstance(law, COMPARED):
+        raise ValueError(
+            f"divergences of a {kind} are not enclosed here: leave --target out, and compare log densities "
+            f"at --query points."
+        )
+    return Prepared(
+        asked=asked,
+        inputs=inputs,
+        law=law,
+        points=None if asked.query is None else read_points(asked.query, law.dim),
+        cells=_edges(asked, law),
+    )
+
+
+def answered(ready: Prepared, report: Report) -> Json:
+    """Computes everything that was asked for, writes the files, and says all of it as one record.
+
+    Raises:
+        RoadsDisagree: two computations of one number contradict each other.
+    """
+    asked, inputs, law, points, cells = ready.asked, ready.inputs, ready.law, ready.points, ready.cells
+    report("checking the certificate", 0.0)
     record: dict[str, Any] = {
         "model": str(asked.model),
         "law": type(law).__name__,
@@ -128,14 +171,17 @@ def answered(asked: Asked, report: Report) -> Json:
     report("drawing", 0.7)
     files = _drawn(asked, inputs, law, lambda done: report("drawing", 0.7 + 0.2 * done))
     report("writing", 0.95)
-    if cells is not None and not isinstance(law, NoisyLaw):
+    if cells is not None and isinstance(law, CELLED):
         path = asked.out / "bin_masses.npz"
         masses = law.cell_probability(*cells)
         write_arrays(path, {f"edges_{axis}": edge for axis, edge in enumerate(cells)} | {"mass": masses})
         record["cells"] = {"shape": list(masses.shape), "mass_inside": float(masses.sum())}
         files.append(path)
     if points is not None:
-        values = law.log_prob(points)
+        # On sheets of less dimension than the data there is no density but that along the sheets.
+        along = isinstance(law, SheetLaw)
+        values = law.hausdorff_log_density(points) if along else law.log_prob(points)
+        record["density_for"] = "Hausdorff measure on the sheets" if along else "Lebesgue measure"
         path = asked.out / "log_density.npz"
         write_arrays(path, {"points": points, "log_density": values})
         record["log_density"] = [value if abs(value) < inf else None for value in values.tolist()]
@@ -198,7 +244,7 @@ def _regions(law: GeneratorLaw) -> int | None:
 def _edges(asked: Asked, law: GeneratorLaw) -> tuple[np.ndarray, ...] | None:
     if asked.bins is None and asked.edges is None:
         return None
-    if isinstance(law, NoisyLaw) or (isinstance(law, FlowLaw) and law.dim > 2):
+    if not isinstance(law, CELLED) or (isinstance(law, FlowLaw) and law.dim > 2):
         raise ValueError(
             f"exact masses of cells are not known for a {type(law).__name__} of {law.dim} coordinates: leave "
             f"--bins and --edges out."
@@ -211,17 +257,12 @@ def _edges(asked: Asked, law: GeneratorLaw) -> tuple[np.ndarray, ...] | None:
 
 def _measured(asked: Asked, inputs: Inputs, law: GeneratorLaw) -> list[Measurement]:
     """Divergences from the target, the entropy, and what the discriminator earns."""
-    effort = Effort(seed=asked.seed)
+    effort = Effort(samples=DRAWS, seed=asked.seed)
     found: list[Measurement] = []
     if isinstance(law, PlaneLaw) and not law.mass.singular + law.mass.atoms:  # else it is -inf
         found.append(entropy(law, effort=effort))
-    if inputs.target is None:
+    if inputs.target is None or not isinstance(law, COMPARED):
         return found
-    if isinstance(law, NoisyLaw | SpaceLaw):
-        raise ValueError(
-            f"divergences of a {type(law).__name__} are not enclosed here: leave --target out, and compare "
-            f"log densities at --query points."
-        )
     found += [
         divergence(law, inputs.target, effort=effort)
         for divergence in (jensen_shannon, total_variation, kullback_leibler)
@@ -243,11 +284,6 @@ def _measured(asked: Asked, inputs: Inputs, law: GeneratorLaw) -> list[Measureme
 def _featured(inputs: Inputs, law: GeneratorLaw) -> dict[str, Json]:
     """Exact probabilities of features, and of the modes of a target that has some."""
     if not isinstance(law, PlaneLaw):
-        if inputs.features:
-            raise ValueError(
-                f"features are counted for generators from the plane to the plane (got a "
-                f"{type(law).__name__}): leave --features out."
-            )
         return {"features": [], "modes": None}
     features = [
         feature_probability(law.mesh, law.latent, feature, name).as_dict()

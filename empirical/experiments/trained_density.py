@@ -28,6 +28,7 @@ from empirical.judge import judge
 from empirical.measurement import Measurement
 from empirical.networks import MLP, load_module, save_module
 from empirical.observables import (
+    Effort,
     discriminator_excess,
     entropy,
     jensen_shannon,
@@ -75,7 +76,7 @@ class Budget:
     Args:
         runs: GANs of each architecture, each with its own seed.
         steps: of training.
-        draws: fresh samples of each law behind a payoff.
+        draws: fresh samples of each law behind a measurement.
         columns: pixels of a map's side.
     """
 
@@ -181,7 +182,8 @@ def _law(architecture: str, seed: int, budget: Budget, folder: Path) -> Json:
         parameters,
         seed,
     )
-    divergence = jensen_shannon(law, TARGET)
+    effort = Effort(samples=budget.draws, seed=seed)
+    divergence = jensen_shannon(law, TARGET, effort=effort)
     excess = payoff_excess(divergence, payoff)
     modes = mode_probabilities(law.mesh, law.latent, TARGET)
     if seed == 0:
@@ -190,11 +192,11 @@ def _law(architecture: str, seed: int, budget: Budget, folder: Path) -> Json:
         "payoff": payoff,
         "shown": least_jensen_shannon(payoff),
         "excess": excess,
-        "excess_by_point": discriminator_excess(discriminator, TARGET, law),
-        "entropy": entropy(law),
+        "excess_by_point": discriminator_excess(discriminator, TARGET, law, effort=effort),
+        "entropy": entropy(law, effort=effort),
         "jensen_shannon": divergence,
-        "total_variation": total_variation(law, TARGET),
-        "kullback_leibler": kullback_leibler(law, TARGET),
+        "total_variation": total_variation(law, TARGET, effort=effort),
+        "kullback_leibler": kullback_leibler(law, TARGET, effort=effort),
         "high_quality": high_quality_share(modes),
         "expected_modes": expected_modes(modes, HIT),
     }

@@ -14,6 +14,7 @@ from empirical.densities.stored_maps import read_maps
 from empirical.experiments import trained_density
 from empirical.experiments.trained_density import TARGET, Budget, run
 from empirical.networks import MLP, load_module
+from empirical.observables import Effort
 
 SMALL = Budget(runs=2, steps=20, draws=2_000, columns=40)
 
@@ -82,9 +83,9 @@ def test_a_divergence_too_small_fails(folder: Path, tmp_path: Path, monkeypatch:
     """Planted fault: with no divergence at all, a trained discriminator would earn more than the best."""
     true = trained_density.jensen_shannon
 
-    def nothing(law: PlaneLaw, target: object) -> object:
+    def nothing(law: PlaneLaw, target: object, effort: Effort) -> object:
         assert target is TARGET
-        return replace(true(law, TARGET), value=0.0, lower=0.0, upper=0.0)
+        return replace(true(law, TARGET, effort=effort), value=0.0, lower=0.0, upper=0.0)
 
     monkeypatch.setattr(trained_density, "jensen_shannon", nothing)
     monkeypatch.setattr(trained_density, "BUDGETS", {"quick": replace(SMALL, runs=1, steps=40, draws=20_000)})
