@@ -113,13 +113,13 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
         kept.append((count + cell[~down], box[~down]))
         if not divided.any():
             break
-        below = children[cell[down]].astype(np.int32) - np.int32(count + len(places))
+        base = children[cell[down]].astype(np.int32) - np.int32(count + len(places))
         box, begin, extent, copies = box[down], begin[down], extent[down], copies[down]
         number = np.arange(copies.sum(dtype=np.int64), dtype=np.int32)
         number -= np.repeat((np.cumsum(copies, dtype=np.int64) - copies).astype(np.int32), copies)
         right, up = np.divmod(number.astype(np.int8), np.repeat(extent[:, 1], copies))
         within_cell = 4 * (np.repeat(begin[:, 0], copies) + right) + np.repeat(begin[:, 1], copies) + up
-        box, cell = np.repeat(box, copies), np.repeat(below, copies) + within_cell
+        box, cell = np.repeat(box, copies), np.repeat(base, copies) + within_cell
         count += len(places)
         places = (4 * places[divided][:, None, :] + SIXTEEN).reshape(-1, 2)
     cells = np.concatenate([part for part, _ in kept])
