@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from empirical.measurement import Measurement
 
@@ -23,8 +23,10 @@ def mean_over_points(
     r"""The mean over the points of the expectation of each one's independent repetitions, nats.
 
     The points are given, so only the repetitions are random: the variance of the mean is
-    :math:`n^{-2} R^{-1} \sum_i s_i^2` with :math:`s_i^2` the sample variance at point i. The interval is the
-    normal one, which is asymptotic in n R.
+    :math:`n^{-2} R^{-1} \sum_i s_i^2` with :math:`s_i^2` the sample variance at point i. The interval is that
+    of Student's t with Welch's number of degrees of freedom,
+    :math:`(R - 1) (\sum_i s_i^2)^2 / \sum_i s_i^4`: right for normal repetitions at one point, and close to
+    the normal interval for many.
 
     Raises:
         ValueError: fewer than two repetitions, or values that are not finite.
@@ -36,8 +38,11 @@ def mean_over_points(
             f"{int((~torch.isfinite(values)).sum())} values not finite): repeat more often."
         )
     value = float(values.mean())
-    error = math.sqrt(float(values.var(dim=0).sum()) / repetitions) / n
-    half = float(norm.isf((1 - CONFIDENCE) / 2)) * error
+    variances = values.var(dim=0)
+    total = float(variances.sum())
+    # Without any spread the number of degrees of freedom says nothing, and the interval has no width.
+    freedom = (repetitions - 1) * total**2 / float(variances.square().sum()) if total > 0 else 1.0
+    half = float(student.isf((1 - CONFIDENCE) / 2, freedom)) * math.sqrt(total / repetitions) / n
     return Measurement(
         observable=observable,
         value=value,
@@ -47,5 +52,5 @@ def mean_over_points(
         unit="nats",
         parameters={**parameters, "points": n, "repetitions": repetitions},
         seed=seed,
-        obtained=f"{obtained}; mean over the points, with a normal interval for the repetitions",
+        obtained=f"{obtained}; mean over the points, with Student's interval for the repetitions",
     )
