@@ -17,6 +17,7 @@ EXPERIMENTS = "experiments"
 CAPACITY = "capacity"
 DIGITS = "digits"
 DENSITY = "density"
+FLOWS = f"{EXPERIMENTS}/invertible_generator"
 KINDS = ("exact", "trained")  # of capacity sweeps
 
 OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
@@ -36,6 +37,7 @@ class Results:
         digits: the stored result of the birthday test on the digits; None if the run has not made it.
         density: the stored result about the exact laws of trained generators; None if the run has none.
         density_maps: what their figures show, by the generator's name; not every generator has one.
+        flows: the stored parts about one flow under several objectives; None if the run has none.
     """
 
     version: str
@@ -47,6 +49,7 @@ class Results:
     digits: Record | None
     density: Record | None
     density_maps: Mapping[str, Maps]
+    flows: Record | None
 
     @property
     def failures(self) -> int:
@@ -92,6 +95,7 @@ def read_results(folder: Path) -> Results:
         folder / EXPERIMENTS / theorem.id.replace("-", "_") / "result.json" for theorem in theory.catalog
     ]
     density = _if_stored(folder / DENSITY / "result.json")
+    invertible = _if_stored(folder / FLOWS / "result.json")
     named = density["generators"] if density else ()
     maps = {name: folder / DENSITY / name / "maps.npz" for name in named}
     return Results(
@@ -107,6 +111,7 @@ def read_results(folder: Path) -> Results:
         digits=_if_stored(folder / DIGITS / "result.json"),
         density=density,
         density_maps={name: read_maps(path) for name, path in maps.items() if path.exists()},
+        flows=invertible["data"] if invertible else None,
     )
 
 

@@ -45,4 +45,5 @@ def results(*verdicts: dict[str, Any]) -> Results:
         digits=None,
         density=None,
         density_maps={},
+        flows=None,
     )

@@ -4,6 +4,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from empirical.report.flow_figure import flow_figure
+from empirical.report.flow_section import flow_section
 from empirical.report.pictures import svg_of
 
 
@@ -16,9 +17,11 @@ def flow(objective: str, *values: float) -> dict[str, Any]:
     return {
         "objective": objective,
         "log_likelihood": curve,
-        "data_log_likelihood": {"value": -1.7},
-        "jensen_shannon": {"value": 0.2},
-        "kullback_leibler_from_data": {"value": 0.8},
+        "data_log_likelihood": {"value": -1.7, "lower": -1.8, "upper": -1.6},
+        "jensen_shannon": {"value": 0.2, "lower": 0.1, "upper": 0.3},
+        "kullback_leibler_from_data": {"value": 0.8, "lower": 0.7, "upper": 0.9},
+        "kullback_leibler_from_model": {"value": 2.5, "lower": 2.4, "upper": 2.6},
+        "certificate": {"holds": True, "checks": [{"name": "inverse", "holds": values[-1] > -50}]},
         "quality": {"value": 0.7, "parameters": {"ceiling": 0.99}},
         "maps": {"model": [[-5.0, -1.0], [-9.0, -2.0]], "data": [[-3.0, -1.0], [-4.0, -2.0]]},
     }
@@ -53,6 +56,17 @@ def test_the_title_says_what_the_first_seeds_say() -> None:
     assert title == (
         "One flow, 100 updates: −2.5 nats of held-out likelihood by maximum likelihood, −7.5 by the games"
     )
+
+
+def test_the_section_has_a_row_for_each_flow_and_names_what_fails() -> None:
+    """The page shows every seed's numbers; a certificate that fails says which check did."""
+    html = flow_section(PARTS | {"minimax-1": flow("minimax", -4.0, -60.0)}, "quick")
+
+    assert html.count("<tr>") == 4
+    assert "minimax game, 1" in html
+    assert html.count("1 checks hold") == 2
+    assert html.count("fails: inverse") == 1
+    assert "ganproof check invertible-generator --preset quick" in html
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
