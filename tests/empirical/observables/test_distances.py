@@ -113,7 +113,7 @@ def test_the_integral_is_that_of_the_distribution_function(
     assert grown == pytest.approx(simpson, rel=1e-6, abs=1e-12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(line_generators(), line_generators())
 def test_generators_by_quantiles(first: torch.nn.Sequential, second: torch.nn.Sequential) -> None:
     """W1 is the mean difference of quantiles, by 200 midpoints; KS is at least any difference of F."""
