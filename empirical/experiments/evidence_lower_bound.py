@@ -85,7 +85,7 @@ class Configuration:
 
 
 PRESETS = {
-    "quick": Configuration(steps=1200, annealed=(25, 75, 200)),
+    "quick": Configuration(steps=1200, annealed=(20, 60, 150)),
     "standard": Configuration(steps=6000, points=300, annealed=(30, 100, 300, 1000)),
     "full": Configuration(
         steps=30_000,

@@ -33,7 +33,9 @@ def test_marks_stand_at_the_distance_from_the_exact_value() -> None:
     """From the top down: bound, importance-weighted bounds, annealing, Parzen window and its limit."""
     for axes in evidence_figure(parts()).axes:
         marks = {
-            (line.get_marker(), line.get_ydata()[0]): line.get_xdata()[0]
+            (line.get_marker(), float(np.asarray(line.get_ydata())[0])): float(
+                np.asarray(line.get_xdata())[0]
+            )
             for line in axes.lines
             if line.get_marker() in ("o", "D")
         }
@@ -44,8 +46,7 @@ def test_marks_stand_at_the_distance_from_the_exact_value() -> None:
 def test_bars_are_the_stored_intervals() -> None:
     """Each reaches from the lower to the upper end, on its estimator's row."""
     for axes in evidence_figure(parts()).axes:
-        bars = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 2]
-        ends = np.array([line.get_xdata() for line in bars])
+        ends = np.array([line.get_xdata() for line in axes.lines if line.get_linewidth() == 2])
         assert ends[0] == pytest.approx([-0.52, -0.47])
         assert ends[:, 1] - ends[:, 0] == pytest.approx(np.full(5, 0.05))
 
