@@ -15,16 +15,24 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
+from empirical.densities.certificate import Certificate
 from empirical.densities.curve import affine_curve
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.plane.affine_maps import affine_checks
 from empirical.densities.plane.atoms import atoms
 from empirical.densities.plane.latent_box import HALF_WIDTH, subdivide_latent
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.polygon_mass import log_latent_mass
 from empirical.densities.plane.ranks import ranks
 from empirical.densities.plane.segments import ROUNDING, Segments
+from empirical.densities.plane.signs import sign_checks
+from empirical.densities.plane.subdivision import Subdivision
+from empirical.densities.plane.tiling import tiling_checks
+from empirical.densities.sheet_checks import sheet_checks
 from empirical.densities.sheets import Sheets
+
+LATENTS = 2000  # drawn for the certificate
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,7 @@ class SheetLaw:
         segments: of two latent coordinates, the pieces on which it has rank 1.
         atoms: the points with positive probability, in lexicographic order.
         atom_probabilities: the probability of each.
+        subdivision: of two latent coordinates, from which the sheets come.
     """
 
     layers: tuple[AffineLayer, ...]
@@ -48,6 +57,7 @@ class SheetLaw:
     segments: Segments | None
     atoms: Float[np.ndarray, "atoms d"]
     atom_probabilities: Float[np.ndarray, " atoms"]
+    subdivision: Subdivision | None = None
 
     @property
     def dim(self) -> int:
@@ -63,6 +73,22 @@ class SheetLaw:
             singular=float(self.sheet_masses.sum()) + lines,
             atoms=float(self.atom_probabilities.sum()),
         )
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Whether the pieces hold all mass, random latents are found, and the mesh tiles its box."""
+        z = self.latent.sample(LATENTS, np.random.default_rng(0))
+        total = self.mass.singular + self.mass.atoms
+        checks = sheet_checks(self.layers, self.sheets, total, z, self.tolerance)
+        if self.subdivision is not None:
+            mesh = self.subdivision.mesh
+            low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+            checks += (
+                *tiling_checks(mesh, low, high),
+                *sign_checks(self.subdivision, self.layers),
+                *affine_checks(self.subdivision, self.layers, np.empty(0)),
+            )
+        return Certificate(checks)
 
     @cached_property
     def tolerance(self) -> float:
@@ -173,6 +199,7 @@ def sheet_law(layers: Sequence[AffineLayer], latent: Normal | Uniform, max_regio
         Segments.of(mesh, flat, np.exp(logs[flat]), latent),
         points,
         weights,
+        subdivision,
     )
 
 

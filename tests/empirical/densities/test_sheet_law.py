@@ -181,6 +181,36 @@ def test_a_plane_flattened_to_a_line_in_space_is_a_segment() -> None:
     assert law.segments.log_density(x[:1]) == pytest.approx([-1 / 2 - log(2 * pi) / 2 - log(3)], abs=1e-12)
 
 
+def part_of(sheets: Sheets, kept: np.ndarray, linear: np.ndarray) -> Sheets:
+    sizes = np.diff(sheets.starts)
+    starts = sheets.starts.tolist()
+    entries = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in kept.tolist()])
+    return Sheets(
+        np.append(0, np.cumsum(sizes[kept])), sheets.corners[entries], sheets.images[entries], linear[kept]
+    )
+
+
+@pytest.mark.parametrize("latent", LATENTS)
+def test_the_certificate_holds_and_faults_are_noticed(latent: Normal | Uniform) -> None:
+    """A dropped sheet, a doubled one, a wrong derivative or stretch, mass left out: a check is red."""
+    law = random_law(5, 0.2, latent, outputs=5)
+    assert law.certificate.holds
+    sheets, everything = law.sheets, np.arange(len(law.sheets))
+    heavy = int(law.sheet_masses.argmax())
+    scaled = sheets.linear.copy()
+    scaled[heavy] *= 1 + 1e-6
+    stretched = part_of(sheets, everything, sheets.linear)
+    stretched.__dict__["log_stretches"] = sheets.log_stretches + 1e-6
+    for name, faulty in (
+        ("preimages", replace(law, sheets=part_of(sheets, np.delete(everything, heavy), sheets.linear))),
+        ("preimages", replace(law, sheets=part_of(sheets, np.append(everything, heavy), sheets.linear))),
+        ("preimages", replace(law, sheets=part_of(sheets, everything, scaled))),
+        ("stretches", replace(law, sheets=stretched)),
+        ("mass", replace(law, sheet_masses=np.where(everything == heavy, 0, law.sheet_masses))),
+    ):
+        assert name in [check.name for check in faulty.certificate.failed]
+
+
 # --- questions without an answer --------------------------------------------------------------------------
 
 
