@@ -61,8 +61,8 @@ def kullback_leibler(
 ) -> Measurement:
     r""":math:`KL(p \| q) = \int p \log(p/q)`, nats, of a law p from a target q.
 
-    In the plane the log ratio is unbounded: the interval's upper end is that of a normal approximation, and
-    the measurement says so.
+    In the plane the log ratio is unbounded: the interval is that of a normal approximation, and the
+    measurement says so; its lower end is no less than what exact cells prove.
 
     Args:
         law: p, from ``exact_density``, a finite target, a mixture in the plane, or bare weights.

@@ -30,7 +30,7 @@ from scipy.stats import norm
 
 from empirical.densities import AtomicLaw, LineLaw
 from empirical.densities.flow_law import FlowLaw
-from empirical.densities.plane.overlay import TooManyCells, uniform_sheets
+from empirical.densities.plane.overlay import Sheets, TooManyCells, uniform_sheets
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.bin_bounds import RoadsDisagree, bin_bounds
@@ -42,8 +42,6 @@ from empirical.targets import GaussianMixture
 
 Values = Float[np.ndarray, " n"]
 Planar = AtomicLaw | LineLaw | PlaneLaw | FlowLaw | GaussianMixture
-
-
 Form = Callable[[Shares], Values]  # values in [0, its bound], at the draws of one law
 
 
@@ -65,15 +63,18 @@ def compare(name: str, law: Planar, target: Planar, effort: Effort) -> Measureme
     if isinstance(law, AtomicLaw | LineLaw) or isinstance(target, AtomicLaw | LineLaw):
         return _against_atoms(name, law, target)
     p, q = side(law), side(target)
-    if isinstance(law, PlaneLaw) and isinstance(target, PlaneLaw) and p.bounded and q.bounded:
-        try:
-            first, second = (
-                uniform_sheets(one.mesh, np.flatnonzero(one.ranks == 2)) for one in (law, target)
-            )
-            return measure_sheets(name, first, second, (p.singular, q.singular))
-        except TooManyCells:
-            pass  # too many for a sum, not for draws
+    if isinstance(law, PlaneLaw) and isinstance(target, PlaneLaw):
+        # Constant on polygons, and no lines of both laws that could coincide.
+        if p.bounded and q.bounded and min(p.singular, q.singular) == 0:
+            try:
+                return measure_sheets(name, _sheets(law), _sheets(target), (p.singular, q.singular))
+            except TooManyCells:
+                pass  # too many for a sum, not for draws
     return measure(name, p, q, effort)
+
+
+def _sheets(law: PlaneLaw) -> Sheets:
+    return uniform_sheets(law.mesh, np.flatnonzero(law.ranks == 2))
 
 
 def _against_atoms(name: str, law: Planar, target: Planar) -> Measurement:
@@ -127,7 +128,7 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     return _measurement(
         name,
         (lower, max(lower, interval.value), interval.upper),
-        effort.confidence,
+        1.0 if interval.upper == inf else effort.confidence,  # cells are exact, and inf bounds everything
         effort.seed,
         f"{how}; the lower end is no less than the bounds of exact cells, which use no density: {ladder}",
     )
@@ -243,7 +244,8 @@ def _relative(p: Side, q: Side, draws: Draws, effort: Effort) -> tuple[Mean, str
     radius = norm.ppf((1 + effort.confidence) / 2) * deviation / sqrt(len(ratios))
     return Mean(average, max(0.0, average - radius), max(0.0, average + radius)), (
         f"average log ratio of {effort.samples:,} draws of the first law; the log ratio is unbounded, so the "
-        f"upper end assumes that the average is nearly normal and the sample's variance the true one"
+        f"interval assumes that the average is nearly normal and the sample's variance the true one: proven "
+        f"are only the bounds of cells"
     )
 
 

@@ -145,6 +145,18 @@ def test_atoms_and_densities() -> None:
         jensen_shannon(law(Normal(2), *HALF), FOUR_POINTS)
 
 
+def test_a_law_without_density() -> None:
+    """All of the mass on a line: nothing in common with a target that has a density."""
+    flat = law(Normal(2), linear([[1.0, 1.0], [2.0, 2.0]], [0.0, 1.0]))
+    js, tv, kl = (divergence(flat, ROUND, effort=EFFORT) for divergence in DIVERGENCES)
+    assert js.lower > log(2) - 0.01 and tv.lower > 0.99 and kl.lower == inf
+    assert js.value == pytest.approx(log(2)) and tv.value == pytest.approx(1)
+    uniform = law(Uniform(2), *HALF)
+    # Both have lines: no sum over cells says where these are, and draws leave room for either.
+    measured = total_variation(uniform, uniform, effort=EFFORT)
+    assert measured.lower == 0 and measured.upper >= 0.5
+
+
 def test_lines_of_both_laws_may_coincide() -> None:
     """A law with half of its mass on a line, beside itself: the lower end leaves room for the truth, 0."""
     p = law(Normal(2), *HALF)
