@@ -11,11 +11,13 @@ from empirical.observables.discriminator_gap import (
 from empirical.observables.distances import kolmogorov_smirnov, wasserstein
 from empirical.observables.divergences import jensen_shannon, kullback_leibler, total_variation
 from empirical.observables.entropy import entropy
+from empirical.observables.histogram import Histogram, histogram
 from empirical.observables.samples import load_samples
 from empirical.observables.shares import Effort
 
 __all__ = [
     "Effort",
+    "Histogram",
     "RoadsDisagree",
     "SupportEstimate",
     "birthday_support",
@@ -23,6 +25,7 @@ __all__ = [
     "discriminator_gap",
     "discriminator_gap_at",
     "entropy",
+    "histogram",
     "jensen_shannon",
     "kolmogorov_smirnov",
     "kullback_leibler",
