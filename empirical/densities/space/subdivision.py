@@ -75,7 +75,7 @@ def subdivide(layers: Sequence[AffineLayer], half_width: float, max_regions: int
     if expected > max_regions:
         raise ValueError(
             f"about {expected} regions are expected, more than max_regions={max_regions}: pass a larger "
-            f"max_regions (some 10 kB each), or a smaller network."
+            f"max_regions (some 5 kB each), or a smaller network."
         )
     polyhedra, corners = box(-half_width, half_width)
     no_ends, no_levels = np.empty((0, 2), dtype=np.int64), np.empty(0)
