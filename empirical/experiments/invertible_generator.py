@@ -100,7 +100,7 @@ class Configuration:
 
 
 PRESETS = {
-    "quick": Configuration(600, 12, 4_000, 40_000, square_runs=4, square_steps=200, flow_runs=1),
+    "quick": Configuration(600, 12, 4_000, 25_000, square_runs=4, square_steps=200, flow_runs=1),
     "standard": Configuration(3_000, 30, 20_000, 200_000, square_runs=16, square_steps=1_000, flow_runs=5),
     "full": Configuration(20_000, 50, 50_000, 500_000, square_runs=64, square_steps=5_000, flow_runs=10),
 }

@@ -90,6 +90,13 @@ def _curves(axes: Axes, flows: list[Record]) -> None:
     )
     if lowest < -12:  # beyond some nats only the order of magnitude speaks
         axes.set_yscale("symlog", linthresh=4)
+        marks = (
+            [-2 * 10**k for k in range(5)] + [-5 * 10**k for k in range(5)] + [-(10**k) for k in range(1, 5)]
+        )
+        shown = sorted(mark for mark in marks if mark >= lowest)
+        axes.set_yticks(shown, [number(mark) for mark in shown], minor=False)
+        axes.set_yticks([], minor=True)
+        axes.set_ylim(1.15 * lowest, own / 2)
     axes.set_xlim(0, last)
     axes.grid(color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
