@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from empirical.networks import load_module
+from empirical.cli import density_work
 from tests.empirical.cli.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDE = ROOT / "docs" / "guide" / "add_a_theorem.md"
+DENSITIES = ROOT / "docs" / "guide" / "exact_densities.md"
 # The other commands train, take all proofs, or need files of the user's own.
 QUICK = ("ganproof list", "ganproof predict", "ganproof cite", "ganproof prove optimal-discriminator")
 
@@ -91,3 +93,24 @@ def test_its_false_twin_fails_with_a_witness(tmp_path: Path) -> None:
 
     assert result.returncode == 1
     assert re.search(r"witness at a = \S+, b = \S+", result.stdout)
+
+
+def test_the_guide_to_densities_works(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Python saves a generator, points and features; each command on these files then succeeds."""
+    page = DENSITIES.read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    commands = re.findall(r"^ganproof (density generator\.safetensors .*)$", page, re.MULTILINE)
+    assert len(commands) == 2
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(density_work, "COLUMNS", 60)  # small pictures are as good here
+
+    exec(compile(block, str(DENSITIES), "exec"), {})
+    assert "True" in capsys.readouterr().out.splitlines()
+
+    for line in commands:
+        answer = Command(capsys)(*shlex.split(line))
+        assert answer.code == 0, answer.err
+    for file in ("picture/density.svg", "more/log_density.npz", "more/bin_masses.npz"):
+        assert (tmp_path / file).exists()
