@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from empirical.networks import load_module
 from empirical.cli import density_work
+from empirical.networks import load_module
 from tests.empirical.cli.command import Command
 
 ROOT = Path(__file__).resolve().parent.parent
