@@ -5,6 +5,7 @@ from pathlib import Path
 from empirical.report.capacity_figure import capacity_figure
 from empirical.report.density_section import trained_figure
 from empirical.report.digits_figure import digits_figure
+from empirical.report.evidence_figure import evidence_figure
 from empirical.report.flow_figure import flow_figure
 from empirical.report.page import page
 from empirical.report.pictures import save_figure
@@ -38,5 +39,7 @@ def write_report(folder: Path) -> Results:
         save_figure(trained_figure(results.density or {}, name, maps), folder / "figures", f"density_{name}")
     if results.flows:
         save_figure(flow_figure(results.flows), folder / "figures", "flows")
+    if results.evidence:
+        save_figure(evidence_figure(results.evidence), folder / "figures", "evidence")
     write_text(folder / "index.html", page(results))
     return results

@@ -22,9 +22,9 @@ TITLES = {1: "one latent", 2: "two latents"}
 def evidence_figure(parts: Mapping[str, Record]) -> Figure:
     """The figure of the stored parts of ``empirical.experiments.evidence_lower_bound`` on the ring.
 
-    Each row is an estimator, each panel an autoencoder; the distance to the right of the axis would be an
-    overestimate. Bars are the stored intervals, and the diamond of a Parzen window is the exact value that it
-    approaches with more samples.
+    Each row is an estimator, each panel an autoencoder; what lies to the right of the axis is too high. Bars
+    are the stored intervals, and the diamond of a Parzen window is the exact value that it approaches with
+    more samples.
     """
     panels = [part for part in parts.values() if "exact" in part]
     rows = [_rows(panel) for panel in panels]

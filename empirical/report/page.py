@@ -9,6 +9,7 @@ from empirical.report.capacity_figure import capacity_figure
 from empirical.report.comparisons import comparisons, outcome, sentence
 from empirical.report.density_section import density_section
 from empirical.report.digits_figure import digits_figure
+from empirical.report.evidence_section import evidence_section
 from empirical.report.flow_section import flow_section
 from empirical.report.mathml import mathml
 from empirical.report.numbers import interval, number
@@ -29,6 +30,8 @@ def page(results: Results) -> str:
         sections.append(density_section(results.density, results.density_maps, results.preset))
     if results.flows:
         sections.append(flow_section(results.flows, results.preset))
+    if results.evidence:
+        sections.append(evidence_section(results.evidence, results.preset))
     resources = files("empirical.report")
     return Template(resources.joinpath("page.html").read_text(encoding="utf-8")).substitute(
         style=resources.joinpath("style.css").read_text(encoding="utf-8"),

@@ -18,6 +18,7 @@ CAPACITY = "capacity"
 DIGITS = "digits"
 DENSITY = "density"
 FLOWS = f"{EXPERIMENTS}/invertible_generator"
+AUTOENCODERS = f"{EXPERIMENTS}/evidence_lower_bound"
 KINDS = ("exact", "trained")  # of capacity sweeps
 
 OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
@@ -38,6 +39,7 @@ class Results:
         density: the stored result about the exact laws of trained generators; None if the run has none.
         density_maps: what their figures show, by the generator's name; not every generator has one.
         flows: the stored parts about one flow under several objectives; None if the run has none.
+        evidence: the stored parts about trained autoencoders; None if the run has none.
     """
 
     version: str
@@ -50,6 +52,7 @@ class Results:
     density: Record | None
     density_maps: Mapping[str, Maps]
     flows: Record | None
+    evidence: Record | None
 
     @property
     def failures(self) -> int:
@@ -96,6 +99,7 @@ def read_results(folder: Path) -> Results:
     ]
     density = _if_stored(folder / DENSITY / "result.json")
     invertible = _if_stored(folder / FLOWS / "result.json")
+    autoencoders = _if_stored(folder / AUTOENCODERS / "result.json")
     named = density["generators"] if density else ()
     maps = {name: folder / DENSITY / name / "maps.npz" for name in named}
     return Results(
@@ -112,6 +116,7 @@ def read_results(folder: Path) -> Results:
         density=density,
         density_maps={name: read_maps(path) for name, path in maps.items() if path.exists()},
         flows=invertible["data"] if invertible else None,
+        evidence=autoencoders["data"] if autoencoders else None,
     )
 
 

@@ -46,4 +46,5 @@ def results(*verdicts: dict[str, Any]) -> Results:
         density=None,
         density_maps={},
         flows=None,
+        evidence=None,
     )

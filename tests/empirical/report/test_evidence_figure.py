@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from empirical.report.evidence_figure import evidence_figure
+from empirical.report.evidence_section import evidence_section
 from empirical.report.pictures import svg_of
 
 
@@ -16,7 +17,7 @@ def estimate(value: float, **parameters: float) -> dict[str, Any]:
 def parts() -> dict[str, Any]:
     """Stored parts of an invented run, one of them without a panel."""
     panel = {
-        "exact": {"value": -1.0},
+        "exact": {"value": -1.0, "parameters": {"points": 100, "regions": 528}},
         "evidence_lower_bound": estimate(-1.5),
         "importance_weighted_bound": [estimate(-1.2, samples=10), estimate(-1.01, samples=1000)],
         "annealed_importance_sampling": [estimate(-0.9, steps=25)],
@@ -74,3 +75,12 @@ def test_rows_are_named_once_and_the_numbers_are_printed() -> None:
 def test_the_same_result_gives_the_same_bytes() -> None:
     """The figure is a function of the result."""
     assert svg_of(evidence_figure(parts())) == svg_of(evidence_figure(parts()))
+
+
+def test_the_section_says_how_the_exact_value_was_found() -> None:
+    """Regions, points and the command."""
+    section = evidence_section(parts(), "quick")
+
+    assert "a sum over the 528 regions" in section
+    assert "for 100 points" in section
+    assert "ganproof check evidence-lower-bound --preset quick" in section
