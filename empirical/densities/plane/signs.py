@@ -19,6 +19,7 @@ from empirical.densities.plane.subdivision import Subdivision
 
 ROUNDOFF = 2.0**-53
 CHUNK = 1 << 23  # signs compared at once: 8 MiB
+ROWS = 1 << 11  # points traced at once: their values stay in the processor's cache
 RATIONAL = 256  # regions whose signs are decided in rational arithmetic, milliseconds each, before we stop
 
 
@@ -82,6 +83,17 @@ def signs_at(
         points: of the latent plane.
         error: by which each coordinate may be off.
     """
+    units = sum(int((layer.negative_slope != 1).sum()) for layer in layers)
+    positive, decided = (np.empty((len(points), units), dtype=bool) for _ in range(2))
+    for begin in range(0, len(points), ROWS):
+        part = slice(begin, begin + ROWS)
+        positive[part], decided[part] = _signs_of_rows(layers, points[part], error)
+    return positive, decided
+
+
+def _signs_of_rows(
+    layers: Sequence[AffineLayer], points: Float[np.ndarray, "r 2"], error: float
+) -> tuple[Bool[np.ndarray, "r units"], Bool[np.ndarray, "r units"]]:
     values, errors = points, np.full_like(points, error)
     positive, decided = [np.empty((len(points), 0), dtype=bool)], [np.empty((len(points), 0), dtype=bool)]
     for layer in layers:
