@@ -3,7 +3,7 @@
 Random and trained leaky networks from the plane to the plane. Enumeration: all affine regions in [-6, 6]^2,
 ours in float64 with every sign decided and the affine maps, regioncam's in float32. Queries: the density at
 points that the generator makes, of a normal latent with all of its box [-39, 39]^2. Everything runs on one
-thread; times are medians of repetitions that take turns.
+thread; times are processor seconds, medians of repetitions that take turns.
 
     python benchmarks/density.py [--quick] [--json]
 """
@@ -79,7 +79,7 @@ class Rival:
         samples: how many.
         error: its total variation distance from the exact density, half of the integral of their difference,
             as the mean of (1 - estimate / exact)+ over points that the generator makes.
-        seconds: to draw the samples, to prepare, and to answer ``points`` queries.
+        seconds: of the processor, to draw the samples, to prepare, and to answer ``points`` queries.
         points: queries.
     """
 
@@ -143,10 +143,10 @@ def trained_generator(hidden: tuple[int, ...], steps: int) -> torch.nn.Sequentia
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it takes, once."""
-    start = time.perf_counter()
+    """Processor time, once: on one thread the time of an idle machine, also on a busy one."""
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def medians(repetitions: int, *works: Callable[[], object]) -> list[float]:
@@ -199,10 +199,10 @@ def measured(generator: torch.nn.Sequential, effort: Effort, regioncam: ModuleTy
     mine, theirs = medians(effort.repetitions, enumerate_ours, enumerate_theirs)
     regions = len(subdivide(layers, -BOX, BOX).mesh)
 
-    start = time.perf_counter()
+    start = time.process_time()
     law = PlaneLaw(layers, subdivide(layers, -LATENTS, LATENTS), Normal(2))
     law.log_prob(x[:1])
-    prepared = time.perf_counter() - start
+    prepared = time.process_time() - start
     (query,) = medians(effort.repetitions, lambda: law.log_prob(x))
     with without_compiled_code():
         mine_in_numpy = medians(min(3, effort.repetitions), enumerate_ours)[0]
@@ -242,12 +242,12 @@ def distance(estimate: np.ndarray, law: PlaneLaw, x: np.ndarray) -> float:
 
 def histogram(generator: torch.nn.Sequential, law: PlaneLaw, count: int, x: np.ndarray) -> Rival:
     """Square bins, of the best of several sizes: the error tells which, as no user could know."""
-    start = time.perf_counter()
+    start = time.process_time()
     drawn = samples(generator, count, SEED + 2)
     low, high = drawn.min(axis=0), drawn.max(axis=0)
-    drawing, tried = time.perf_counter() - start, []
+    drawing, tried = time.process_time() - start, []
     for bins in (128, 256, 512, 1024, 2048):
-        start = time.perf_counter()
+        start = time.process_time()
         side = (high - low) / bins
         counts = np.zeros(bins * bins, dtype=np.int64)
         for begin in range(0, count, 1_000_000):
@@ -255,7 +255,7 @@ def histogram(generator: torch.nn.Sequential, law: PlaneLaw, count: int, x: np.n
             counts += np.bincount(place[:, 0] * bins + place[:, 1], minlength=bins * bins)
         place = np.clip((x - low) // side, 0, bins - 1).astype(np.int64)
         estimate = counts[place[:, 0] * bins + place[:, 1]] / (count * side.prod())
-        spent = time.perf_counter() - start
+        spent = time.process_time() - start
         tried.append(Rival(count, distance(estimate, law, x), drawing + spent, len(x)))
     return min(tried, key=lambda rival: rival.error)
 
@@ -264,10 +264,10 @@ def kernels(generator: torch.nn.Sequential, law: PlaneLaw, x: np.ndarray) -> Riv
     """Scipy's gaussian_kde; the best of Scott's bandwidth and fractions of it, likewise."""
     drawn, tried = samples(generator, KERNELS, SEED + 3), []
     for share in (1.0, 0.3, 0.1, 0.03):
-        start = time.perf_counter()
+        start = time.process_time()
         estimate = gaussian_kde(drawn.T, bw_method=lambda kde, share=share: share * kde.scotts_factor())
         density = estimate(x.T)
-        spent = time.perf_counter() - start
+        spent = time.process_time() - start
         tried.append(Rival(KERNELS, distance(density, law, x), spent, len(x)))
     return min(tried, key=lambda rival: rival.error)
 
