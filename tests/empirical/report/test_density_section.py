@@ -72,5 +72,5 @@ def test_the_figure_says_what_its_command_is() -> None:
     assert "ganproof density reproduction/density/3x32-seed-0/generator.safetensors" in html
     title = trained_figure(record(), "3x32-seed-0", maps()).get_suptitle()
     assert title == (
-        "3x32-seed-0: the loss 1.366 (2 log 2 = 1.386) shows a divergence of 0.010 nats; it is 0.285"
+        "3x32-seed-0: the loss 1.366 (2 log 2 = 1.386) shows a divergence of 0.010 nats; it is 0.285 ± 0.001"
     )
