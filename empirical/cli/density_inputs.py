@@ -151,6 +151,6 @@ def read_target(name: str, sigma: float | None) -> Target:
 
 def flow_dim(flow: torch.nn.Module) -> int:
     """Coordinates of a flow's points."""
-    from empirical.densities.bijection import flow_bijection
+    from empirical.densities.flow.bijection import flow_bijection
 
     return flow_bijection(flow).dim

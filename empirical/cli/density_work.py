@@ -19,16 +19,16 @@ from empirical.cli.density_inputs import (
     read_target,
 )
 from empirical.densities import LineLaw, exact_density
-from empirical.densities.density_map import DensityMap, Window, densest, density_map, rendered, window_of
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.generator_law import GeneratorLaw
-from empirical.densities.line_map import line_map
-from empirical.densities.noisy_law import NoisyLaw
+from empirical.densities.maps.density_map import DensityMap, Window, densest, density_map, rendered, window_of
+from empirical.densities.maps.line_map import line_map
+from empirical.densities.maps.stored_maps import Maps, write_maps
+from empirical.densities.noisy.noisy_law import NoisyLaw
 from empirical.densities.plane.creases import creases
 from empirical.densities.plane.plane_law import PlaneLaw
-from empirical.densities.sheet_law import SheetLaw
+from empirical.densities.sheet.sheet_law import SheetLaw
 from empirical.densities.space.space_law import SpaceLaw
-from empirical.densities.stored_maps import Maps, write_maps
 from empirical.measurement import Measurement
 from empirical.networks import load_module
 from empirical.observables import (

@@ -5,14 +5,14 @@ import torch
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.atomic_law import AtomicLaw
-from empirical.densities.flow_law import FlowLaw, flow_law, invertible_law
+from empirical.densities.flow.flow_law import FlowLaw, flow_law, invertible_law
 from empirical.densities.latents import Finite, Latent, Normal, Uniform
-from empirical.densities.line_law import LineLaw
-from empirical.densities.noisy_law import NoisyLaw, noisy_law
-from empirical.densities.piecewise_linear import piecewise_linear
+from empirical.densities.line.line_law import LineLaw
+from empirical.densities.line.piecewise_linear import piecewise_linear
+from empirical.densities.noisy.noisy_law import NoisyLaw, noisy_law
 from empirical.densities.plane.latent_box import subdivide_latent
 from empirical.densities.plane.plane_law import PlaneLaw
-from empirical.densities.sheet_law import SheetLaw, sheet_law
+from empirical.densities.sheet.sheet_law import SheetLaw, sheet_law
 from empirical.densities.space.space_law import SpaceLaw, space_law
 from empirical.networks.flows import is_flow
 

@@ -22,7 +22,7 @@ from jaxtyping import Float
 import theory
 from empirical.densities import Normal
 from empirical.densities.affine_layers import affine_layers
-from empirical.densities.noisy_law import NoisyLaw, noisy_law
+from empirical.densities.noisy.noisy_law import NoisyLaw, noisy_law
 from empirical.experiments.result import ExperimentResult, Part, Progress, Report, chosen, observed
 from empirical.judge import HypothesisCheck, Verdict, judge
 from empirical.measurement import Measurement

@@ -21,7 +21,7 @@ import torch
 from jaxtyping import Float
 
 import theory
-from empirical.densities.flow_law import flow_law
+from empirical.densities.flow.flow_law import flow_law
 from empirical.experiments.result import ExperimentResult, Part, Progress, Report, chosen, observed
 from empirical.judge import HypothesisCheck, Verdict, judge
 from empirical.networks import MLP, PLANE_DISCRIMINATOR, apply

@@ -20,10 +20,10 @@ import torch
 
 import theory
 from empirical.densities import Normal, exact_density
-from empirical.densities.density_map import Window, densest, density_map
+from empirical.densities.maps.density_map import Window, densest, density_map
+from empirical.densities.maps.stored_maps import Maps, write_maps
 from empirical.densities.plane.creases import creases
 from empirical.densities.plane.plane_law import PlaneLaw
-from empirical.densities.stored_maps import Maps, write_maps
 from empirical.judge import judge
 from empirical.measurement import Measurement
 from empirical.networks import MLP, load_module, save_module

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from scipy.special import expit, rel_entr
 
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.bounded_means import Mean, bounded_mean

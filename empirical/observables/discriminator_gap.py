@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 
 from empirical.densities import AtomicLaw, LineLaw
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
 from empirical.observables.divergences import Law, aligned, as_exact

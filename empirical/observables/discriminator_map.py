@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from scipy.special import expit
 
-from empirical.densities.density_map import DiscriminatorMap, Window, rendered
+from empirical.densities.maps.density_map import DiscriminatorMap, Window, rendered
 from empirical.targets import GaussianMixture
 
 NATS = 9.0  # below the highest density of the data; where both laws are less dense, D* is left blank

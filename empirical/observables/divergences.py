@@ -19,7 +19,7 @@ import sympy as sp
 import torch
 
 from empirical.densities import AtomicLaw, LineLaw
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.generator_law import GeneratorLaw
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from scipy.special import xlogy
 
 from empirical.densities import AtomicLaw, LineLaw
-from empirical.densities.line_law import CellBounds
+from empirical.densities.line.line_law import CellBounds
 
 Cells = Float[np.ndarray, " m"]
 

@@ -29,7 +29,7 @@ from scipy.special import xlogy
 from scipy.stats import norm
 
 from empirical.densities import AtomicLaw, LineLaw
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.plane.overlay import Sheets, TooManyCells, uniform_sheets
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement

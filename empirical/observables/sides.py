@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.latents import Uniform
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.observables.bin_bounds import Binned

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
 from matplotlib.patches import Rectangle
 
-from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
 from empirical.report.numbers import number
 
 INK, SOFT, BLANK = "#1d2430", "#667085", "#e9ecf0"

@@ -6,7 +6,7 @@ from math import log
 
 from matplotlib.figure import Figure
 
-from empirical.densities.stored_maps import Maps
+from empirical.densities.maps.stored_maps import Maps
 from empirical.report.density_figure import density_figure
 from empirical.report.numbers import interval, number
 from empirical.report.pictures import picture

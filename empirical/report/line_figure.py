@@ -5,7 +5,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from empirical.densities.line_map import LineMap
+from empirical.densities.maps.line_map import LineMap
 
 INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
 ACCENT, ATOM = "#1f4e8c", "#D55E00"

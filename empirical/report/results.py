@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import theory
-from empirical.densities.stored_maps import Maps, read_maps
+from empirical.densities.maps.stored_maps import Maps, read_maps
 from empirical.storage import CONFIGURATION, Json, read_json
 
 Record = Mapping[str, Any]

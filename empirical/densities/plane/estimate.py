@@ -14,10 +14,10 @@ SHARE = 1 / 4  # side of a small rectangle, as a share of its stratum's
 def estimate_regions(layers: Sequence[AffineLayer], low: float, high: float, seed: int = 0) -> float:
     r"""An unbiased estimate of the number of vertices inside the square [low, high]^2, plus 1.
 
-    By Euler's formula a mesh whose inner vertices each join two creases has one region more than it has inner
-    vertices and half of the vertices on its boundary; the boundary is left out here. The square is cut into 36
-    strata, narrower towards the middle where creases crowd; in each a rectangle of 1/16 of its area is placed
-    at random and its vertices are counted.
+    By Euler's formula a mesh whose inner vertices join two creases each has one region more than inner
+    vertices and half of the vertices on its boundary; the boundary is left out here. The square is cut into
+    36 strata, narrower towards the middle where creases crowd; in each a rectangle of 1/16 of its area is
+    placed at random and its vertices are counted.
     """
     random = np.random.default_rng(seed)
     middle, half = (low + high) / 2, (high - low) / 2

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from empirical.densities.noisy_law import NoisyLaw
+from empirical.densities.noisy.noisy_law import NoisyLaw
 from empirical.measurement import Measurement
 
 # Each region's term errs by at most 1e-13 of the density, and the exponents by a few roundings of their size.

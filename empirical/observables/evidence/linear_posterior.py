@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from scipy.special import lambertw
 
-from empirical.densities.noisy_law import NoisyLaw
+from empirical.densities.noisy.noisy_law import NoisyLaw
 from empirical.measurement import Measurement
 from empirical.observables.evidence.exact import exact_log_likelihood
 from empirical.observables.evidence.model import LOG_TWO_PI, Guess, guess

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from empirical.densities.noisy_law import NoisyLaw
+from empirical.densities.noisy.noisy_law import NoisyLaw
 from empirical.measurement import Measurement
 from empirical.observables.evidence.mean_interval import mean_over_points
 

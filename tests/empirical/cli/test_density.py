@@ -14,8 +14,8 @@ import torch
 from empirical.cli import density_work
 from empirical.densities import LineLaw, Normal, Uniform, exact_density
 from empirical.densities.certificate import Certificate, Check
+from empirical.densities.maps.stored_maps import read_maps
 from empirical.densities.plane.plane_law import PlaneLaw
-from empirical.densities.stored_maps import read_maps
 from empirical.networks import MLP, initial, load_module, save_module, single
 from empirical.networks.flows import FlowArchitecture, build_flow, save_flow
 from empirical.networks.tensor_file import write_tensors
@@ -220,8 +220,8 @@ def test_a_dropped_region_is_an_exit_code(
             linear=mesh.linear[:-1],
             offset=mesh.offset[:-1],
         )
-        patterns = law.subdivision.patterns[:-1]
-        return replace(law, subdivision=replace(law.subdivision, mesh=fewer, patterns=patterns))
+        packed = law.subdivision.packed[:-1]
+        return replace(law, subdivision=replace(law.subdivision, mesh=fewer, packed=packed))
 
     monkeypatch.setattr(density_work, "exact_density", damaged)
 

@@ -12,8 +12,8 @@ import torch
 
 from empirical.densities import Normal
 from empirical.densities.affine_layers import AffineLayer, affine_layers
-from empirical.densities.joint_cells import IntervalCells
-from empirical.densities.noisy_law import noisy_law
+from empirical.densities.noisy.joint_cells import IntervalCells
+from empirical.densities.noisy.noisy_law import noisy_law
 from empirical.experiments import evidence_lower_bound
 from empirical.experiments.evidence_lower_bound import (
     BEST_BOUND,

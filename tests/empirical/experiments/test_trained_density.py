@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from empirical.densities import Normal, exact_density
+from empirical.densities.maps.stored_maps import read_maps
 from empirical.densities.plane.plane_law import PlaneLaw
-from empirical.densities.stored_maps import read_maps
 from empirical.experiments import trained_density
 from empirical.experiments.trained_density import TARGET, Budget, run
 from empirical.networks import MLP, load_module

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from empirical.densities.density_map import Window
+from empirical.densities.maps.density_map import Window
 from empirical.observables.discriminator_map import discriminator_map
 from empirical.targets import GaussianMixture
 from empirical.targets.ring import ring

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from empirical.densities.flow_law import FlowLaw, flow_law
+from empirical.densities.flow.flow_law import FlowLaw, flow_law
 from empirical.networks.flows import FlowArchitecture, build_flow
 from empirical.observables.flow_likelihood import (
     Cells,

@@ -10,8 +10,8 @@ import torch
 
 from empirical.densities import Finite, Normal, Uniform, exact_density
 from empirical.densities.affine_layers import affine_layers
-from empirical.densities.bijection import layered_bijection
-from empirical.densities.flow_law import FlowLaw
+from empirical.densities.flow.bijection import layered_bijection
+from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.densities.plane.subdivision import subdivide
 from empirical.observables import jensen_shannon, kullback_leibler, total_variation

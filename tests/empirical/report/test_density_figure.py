@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
 from empirical.report.density_figure import BLANK, NATS, colour_range, density_figure
 from empirical.report.pictures import svg_of
 

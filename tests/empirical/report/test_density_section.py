@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
-from empirical.densities.stored_maps import Maps
+from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.densities.maps.stored_maps import Maps
 from empirical.report.density_section import density_section, trained_figure
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from empirical.densities import LineLaw, Normal, Uniform, exact_density
-from empirical.densities.line_map import line_map
+from empirical.densities.maps.line_map import line_map
 from empirical.report.line_figure import line_figure
 
 

@@ -10,7 +10,7 @@ from scipy.stats import binom, chi2, norm
 
 from empirical.densities import LineLaw
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.piecewise_linear import piecewise_linear
+from empirical.densities.line.piecewise_linear import piecewise_linear
 from empirical.densities.space.space_law import SpaceLaw
 from tests.empirical.densities.space.generators import linear, random_generator, space_law_of
 

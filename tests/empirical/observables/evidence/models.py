@@ -7,7 +7,7 @@ import torch
 
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.latents import Normal
-from empirical.densities.noisy_law import NoisyLaw, noisy_law
+from empirical.densities.noisy.noisy_law import NoisyLaw, noisy_law
 from empirical.observables.evidence import LatentModel
 
 WEIGHT, NOISE = 0.8, 0.6

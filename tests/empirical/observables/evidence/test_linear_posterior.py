@@ -6,7 +6,7 @@ import torch
 
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.latents import Normal
-from empirical.densities.noisy_law import noisy_law
+from empirical.densities.noisy.noisy_law import noisy_law
 from empirical.observables.evidence import evidence_lower_bound
 from empirical.observables.evidence.linear_posterior import closed_form_bound, linear_posterior
 from empirical.observables.evidence.model import guess

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde
 
-from empirical.densities.noisy_law import noisy_law
+from empirical.densities.noisy.noisy_law import noisy_law
 from empirical.observables.evidence import best_bandwidth, exact_log_likelihood, parzen
 from empirical.observables.evidence.parzen import log_parzen
 from tests.empirical.observables.evidence.models import folded

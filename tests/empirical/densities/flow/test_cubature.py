@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
-from empirical.densities.cubature import NODES, integrals
+from empirical.densities.flow.cubature import NODES, integrals
 
 UNIT = np.zeros((1, 2)), np.ones((1, 2))
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from empirical.densities.bijection import Bijection
-from empirical.densities.boundary_mass import Square, rectangle_masses
 from empirical.densities.certificate import Certificate, Check
-from empirical.densities.cubature import integrals
+from empirical.densities.flow.bijection import Bijection
+from empirical.densities.flow.boundary_mass import Square, rectangle_masses
+from empirical.densities.flow.cubature import integrals
 from empirical.densities.latents import Normal, Uniform
 
 POINTS = 128  # latents at which inverse and determinant are checked

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from empirical.densities import LineLaw, Normal, Uniform, exact_density
 from empirical.densities.affine_layers import affine_layers
-from empirical.densities.curve import affine_curve
-from empirical.densities.piecewise_linear import piecewise_linear
-from tests.empirical.densities.test_line_law import exact_value, linear, network, trained_size
+from empirical.densities.line.curve import affine_curve
+from empirical.densities.line.piecewise_linear import piecewise_linear
+from tests.empirical.densities.line.test_line_law import exact_value, linear, network, trained_size
 from tests.strategies import line_generators
 
 ULP = 2.0**-52

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from empirical.densities.line_law import LineLaw
+from empirical.densities.line.line_law import LineLaw
 
 OUTSIDE = 0.005  # probability that each side of the stretch leaves out
 

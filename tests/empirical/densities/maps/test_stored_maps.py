@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
-from empirical.densities.stored_maps import PARTS, Maps, read_maps, write_maps
+from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.densities.maps.stored_maps import PARTS, Maps, read_maps, write_maps
 from empirical.storage import write_arrays
 
 

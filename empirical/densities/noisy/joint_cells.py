@@ -20,9 +20,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import log_ndtr
 
-from empirical.densities.curve import Curve
 from empirical.densities.gaussian_interval import log_interval_mass, log_interval_mean
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.line.curve import Curve
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.owen_mass import gaussian_mass
 from empirical.densities.plane.polygon_mass import log_gaussian_mass, log_latent_mass

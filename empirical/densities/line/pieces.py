@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer
 from empirical.densities.enclosed import Enclosed, activated, at_zero, beyond, exact, weighted
-from empirical.densities.line_vertices import LineVertices
+from empirical.densities.line.vertices import LineVertices
 from empirical.densities.rational_network import RationalNetwork, nearest, rounding
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from jaxtyping import Float
 
-from empirical.densities.density_map import Window, densest, rendered, window_of
+from empirical.densities.maps.density_map import Window, densest, rendered, window_of
 
 
 class Slope:

@@ -5,7 +5,7 @@ import pytest
 from jaxtyping import Float
 from scipy.special import ndtr
 
-from empirical.densities.boundary_mass import Square, grid_masses, rectangle_masses
+from empirical.densities.flow.boundary_mass import Square, grid_masses, rectangle_masses
 
 EDGES = np.array([-1.5, -0.2, 0.3, 2.0]), np.array([-0.7, 0.1, 1.4])
 Points = Float[np.ndarray, "n 2"]

@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float, Int
 
 from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.line.piecewise_linear import PiecewiseLinear
 from empirical.densities.mass import Mass
-from empirical.densities.piecewise_linear import PiecewiseLinear
 
 CHUNK = 1 << 20  # preimages computed at once: a few arrays of 8 MiB
 
@@ -218,7 +218,7 @@ class LineLaw:
     @cached_property
     def certificate(self) -> Certificate:
         """Whether the pieces are in order, complete and right, and density and cells have the same mass."""
-        from empirical.densities.line_certificate import certify_line  # it reads this law
+        from empirical.densities.line.certification import certify_line  # it reads this law
 
         return certify_line(self)
 

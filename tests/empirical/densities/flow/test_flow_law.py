@@ -11,8 +11,8 @@ from scipy.stats import binomtest
 from torch.autograd.functional import jacobian
 
 from empirical.densities import exact_density
-from empirical.densities.bijection import Bijection, FlowBijection, layered_bijection
-from empirical.densities.flow_law import FlowLaw, flow_law, invertible_law
+from empirical.densities.flow.bijection import Bijection, FlowBijection, layered_bijection
+from empirical.densities.flow.flow_law import FlowLaw, flow_law, invertible_law
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.networks.flows import FAMILIES, FlowArchitecture, build_flow, zuko

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from empirical.densities.bijection import Bijection, flow_bijection, layered_bijection
-from empirical.densities.boundary_mass import Square, grid_masses
 from empirical.densities.certificate import Certificate
-from empirical.densities.flow_certificate import certify
+from empirical.densities.flow.bijection import Bijection, flow_bijection, layered_bijection
+from empirical.densities.flow.boundary_mass import Square, grid_masses
+from empirical.densities.flow.certification import certify
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
 

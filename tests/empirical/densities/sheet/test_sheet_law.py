@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from empirical.densities import Normal, Uniform
 from empirical.densities.affine_layers import AffineLayer, affine_layers
-from empirical.densities.sheet_law import SheetLaw, sheet_law
-from empirical.densities.sheets import Sheets
+from empirical.densities.sheet.sheet_law import SheetLaw, sheet_law
+from empirical.densities.sheet.sheets import Sheets
 
 LATENTS = [Normal(1), Uniform(1), Normal(2), Uniform(2)]
 

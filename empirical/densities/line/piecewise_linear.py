@@ -10,8 +10,8 @@ from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.enclosed import exact, scaled, weighted
-from empirical.densities.line_pieces import LinePieces, line_pieces
-from empirical.densities.line_vertices import LineVertices
+from empirical.densities.line.pieces import LinePieces, line_pieces
+from empirical.densities.line.vertices import LineVertices
 from empirical.densities.rational_network import nearest
 
 

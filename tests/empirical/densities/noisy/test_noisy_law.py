@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
-from empirical.densities.curve import Curve, affine_curve
-from empirical.densities.joint_cells import IntervalCells, PolygonCells
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.noisy_law import NoisyLaw, noisy_law
+from empirical.densities.line.curve import Curve, affine_curve
+from empirical.densities.noisy.joint_cells import IntervalCells, PolygonCells
+from empirical.densities.noisy.noisy_law import NoisyLaw, noisy_law
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.subdivision import subdivide
 
@@ -240,7 +240,7 @@ def test_leaving_out_small_terms_changes_nothing(monkeypatch: pytest.MonkeyPatch
     law = noisy_law(decoder([1, 20, 20, 4], 0), Normal(1), 0.05)
     x = points(law)
     quick = law.log_prob(x)
-    monkeypatch.setattr("empirical.densities.noisy_law.NEGLIGIBLE", -np.inf)
+    monkeypatch.setattr("empirical.densities.noisy.noisy_law.NEGLIGIBLE", -np.inf)
 
     assert law.log_prob(x) == pytest.approx(quick, rel=1e-15)
 
@@ -251,7 +251,7 @@ def test_quick_masses_change_nothing_that_shows(monkeypatch: pytest.MonkeyPatch)
         law = noisy_law(decoder([2, 12, 12, 2], 0), latent, 0.2)
         x = points(law)
         quick = law.log_prob(x)
-        monkeypatch.setattr("empirical.densities.joint_cells.LARGER", -np.inf)
+        monkeypatch.setattr("empirical.densities.noisy.joint_cells.LARGER", -np.inf)
         assert law.log_prob(x) == pytest.approx(quick, rel=1e-12, abs=1e-12)
         monkeypatch.undo()
 

@@ -16,8 +16,8 @@ from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
 from empirical.densities.certificate import Certificate
-from empirical.densities.curve import affine_curve
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.line.curve import affine_curve
 from empirical.densities.mass import Mass
 from empirical.densities.plane.affine_maps import affine_checks
 from empirical.densities.plane.atoms import atoms
@@ -29,8 +29,8 @@ from empirical.densities.plane.segments import ROUNDING, Segments
 from empirical.densities.plane.signs import sign_checks
 from empirical.densities.plane.subdivision import Subdivision
 from empirical.densities.plane.tiling import tiling_checks
-from empirical.densities.sheet_checks import sheet_checks
-from empirical.densities.sheets import Sheets
+from empirical.densities.sheet.certification import sheet_checks
+from empirical.densities.sheet.sheets import Sheets
 
 LATENTS = 2000  # drawn for the certificate
 

@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, Int
 from empirical.densities.affine_layers import apply_layers
 from empirical.densities.certificate import Certificate, Check
 from empirical.densities.enclosed import Enclosed, activated, exact, weighted
-from empirical.densities.line_law import LineLaw
-from empirical.densities.piecewise_linear import PiecewiseLinear
+from empirical.densities.line.line_law import LineLaw
+from empirical.densities.line.piecewise_linear import PiecewiseLinear
 
 ROUNDING = 1e-12  # some hundred roundings, of the size of the terms
 NODES = 30  # of Gauss and Legendre: beyond rounding for a normal density over one standard deviation

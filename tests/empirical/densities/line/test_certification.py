@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 
 from empirical.densities import LineLaw, Normal, Uniform
-from empirical.densities.line_certificate import certify_line
-from empirical.densities.piecewise_linear import PiecewiseLinear, piecewise_linear
-from tests.empirical.densities.test_line_law import HINGE, STEP, line_law, linear, trained_size
+from empirical.densities.line.certification import certify_line
+from empirical.densities.line.piecewise_linear import PiecewiseLinear, piecewise_linear
+from tests.empirical.densities.line.test_line_law import HINGE, STEP, line_law, linear, trained_size
 from tests.strategies import line_generators
 
 CHECKS = ["order", "signs", "maps", "continuity", "normalisation", "tail", "samples"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
 from empirical.densities import LineLaw, Normal, Uniform, exact_density
-from empirical.densities.piecewise_linear import piecewise_linear
+from empirical.densities.line.piecewise_linear import piecewise_linear
 from tests.strategies import line_generators
 
 LATENTS = st.sampled_from([Normal(1), Uniform(1)])
@@ -280,7 +280,7 @@ def test_chunks_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.linspace(-3, 3, 50)
     edges = np.array([-inf, *x, inf])
     whole = law.log_prob(x[:, None]), law.cumulative_probability(x), law.cell_probability(edges)
-    monkeypatch.setattr("empirical.densities.line_law.CHUNK", 100)
+    monkeypatch.setattr("empirical.densities.line.line_law.CHUNK", 100)
     parts = law.log_prob(x[:, None]), law.cumulative_probability(x), law.cell_probability(edges)
     assert all(np.allclose(a, b, rtol=1e-13, atol=0) for a, b in zip(whole, parts, strict=True))
 

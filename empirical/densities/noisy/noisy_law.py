@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer
-from empirical.densities.curve import affine_curve
-from empirical.densities.joint_cells import IntervalCells, PolygonCells
 from empirical.densities.latents import Normal, Uniform
+from empirical.densities.line.curve import affine_curve
 from empirical.densities.mass import Mass
+from empirical.densities.noisy.joint_cells import IntervalCells, PolygonCells
 from empirical.densities.plane.subdivision import subdivide
 
 PAIRS = 1 << 20  # pairs of a point and a region looked at at once

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
 from empirical.densities.certificate import Check
-from empirical.densities.sheets import Sheets
+from empirical.densities.sheet.sheets import Sheets
 
 # Each piece's mass has its own quadrature, good to 1e-14 of it, or is a difference of distribution functions.
 MASS = 1e-12

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from empirical.densities.density_map import DensityMap, DiscriminatorMap, Window
+from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
 from empirical.storage import read_arrays, write_arrays
 
 PARTS = ("creases", "fold", "segments", "segment_masses", "atoms", "atom_masses")

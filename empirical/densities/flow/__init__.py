@@ -1,0 +1,1 @@
+"""Invertible generators: flows of zuko, and networks of square layers."""

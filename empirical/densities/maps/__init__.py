@@ -1,0 +1,1 @@
+"""Values of laws on grids of points, for figures."""

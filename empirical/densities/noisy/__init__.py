@@ -1,0 +1,1 @@
+"""Decoders with Gaussian noise: the marginal likelihood in closed form."""

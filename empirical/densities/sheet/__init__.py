@@ -1,0 +1,1 @@
+"""Generators with more outputs than latents: laws on curves and surfaces."""
