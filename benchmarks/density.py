@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import gaussian_kde
 from threadpoolctl import threadpool_limits
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
@@ -34,9 +33,6 @@ from empirical.densities.latents import Normal
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.densities.plane.subdivision import subdivide
 from empirical.native import SWITCH, library
-from empirical.networks import MLP
-from empirical.targets import RING
-from empirical.training import Adam, Setting, train
 
 SEED = 0
 SLOPE = 0.2
@@ -129,6 +125,11 @@ def random_generator(hidden: tuple[int, ...]) -> torch.nn.Sequential:
 
 def trained_generator(hidden: tuple[int, ...], steps: int) -> torch.nn.Sequential:
     """A GAN on the ring of eight Gaussians, float32."""
+    # Here, for the memory of a law is measured in a process that has only what a law needs.
+    from empirical.networks import MLP
+    from empirical.targets import RING
+    from empirical.training import Adam, Setting, train
+
     adam = Adam(1e-3, (0.5, 0.9))
     setting = Setting(
         target=RING,
@@ -262,6 +263,8 @@ def histogram(generator: torch.nn.Sequential, law: PlaneLaw, count: int, x: np.n
 
 def kernels(generator: torch.nn.Sequential, law: PlaneLaw, x: np.ndarray) -> Rival:
     """Scipy's gaussian_kde; the best of Scott's bandwidth and fractions of it, likewise."""
+    from scipy.stats import gaussian_kde  # here for the same reason as in trained_generator
+
     drawn, tried = samples(generator, KERNELS, SEED + 3), []
     for share in (1.0, 0.3, 0.1, 0.03):
         start = time.process_time()

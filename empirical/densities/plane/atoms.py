@@ -40,7 +40,7 @@ def atoms(
     for region in regions:
         # The derivative is zero: the image of any latent with this pattern is that of the origin.
         value = flint.fmpq_mat(2, 1)
-        pattern = subdivision.patterns[region : region + 1]
+        pattern = subdivision.patterns_on(slice(region, region + 1))
         for (weight, bias), factors in zip(network, slopes(layers, pattern), strict=True):
             sums = (weight * value + bias).entries()
             value = flint.fmpq_mat(len(sums), 1, [v * exact(f) for v, f in zip(sums, factors, strict=True)])

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+using std::int32_t;
 using std::int64_t;
 
 namespace {
@@ -11,7 +12,8 @@ constexpr double BELOW_ONE = 1 - 0x1p-53;
 
 struct Tree {
     const double *low, *scale;
-    const int64_t *children, *starts, *boxes;
+    const int64_t *children, *starts;
+    const int32_t* boxes;
 };
 
 struct Edges {
@@ -60,7 +62,7 @@ extern "C" {
 // for all regions of the next point's cell. The number of pairs comes back in progress[1], in progress[0] the
 // point to go on with.
 void covering(const double* low, const double* scale, const int64_t* children, const int64_t* cell_starts,
-              const int64_t* boxes, const int64_t* edge_starts, const double* ends, const int64_t* direction,
+              const int32_t* boxes, const int64_t* edge_starts, const double* ends, const int64_t* direction,
               const double* bounds, const double* x, int64_t points, int64_t* progress, int64_t* point,
               int64_t* region, int64_t room) {
     const Tree tree{low, scale, children, cell_starts, boxes};

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Int8, Int32
 
 CROWD = 8  # boxes in a cell that is not divided further
 GAIN = 0.6  # and division must leave less than this share of them in the mean over the cell's area
@@ -14,6 +14,7 @@ DEPTH = 12  # divisions of the bounding box by 4: below 1e-7 of its side
 ROOM = 128
 BELOW_ONE = 1 - 2.0**-53
 PAIRS = 1 << 15  # pairs of a point and a box at once: their arrays stay in the cache
+PART = 1 << 17  # entries at once, while the tree is made: float64 arrays of them are a megabyte
 POINTS = 1 << 14  # points that are looked up at once
 SIXTEEN = np.stack(np.divmod(np.arange(16), 4), axis=1)
 
@@ -34,7 +35,7 @@ class Quadtree:
     scale: Float[np.ndarray, " 2"]
     children: Int[np.ndarray, " cells"]
     starts: Int[np.ndarray, " starts"]
-    boxes: Int[np.ndarray, " entries"]
+    boxes: Int32[np.ndarray, " entries"]
 
     def cells(self, x: Float[np.ndarray, "n 2"]) -> Int[np.ndarray, " n"]:
         """The undivided cell in which each point lies; -1 for points outside the bounding box."""
@@ -96,12 +97,14 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
     levels, kept, count = [], [], 0
     for depth in range(DEPTH + 1):
         side = 4.0 ** (depth + 1)
-        within = 4 * places[cell]
-        begin = np.clip(np.floor(first[box] * side) - within, 0, 3).astype(np.int8)
-        extent = np.clip(np.floor(last[box] * side) - within, 0, 3).astype(np.int8) + np.int8(1) - begin
+        begin, extent = np.empty((2, len(box), 2), dtype=np.int8)
+        crowd, below = np.zeros((2, len(places)))
+        for part in (slice(at, at + PART) for at in range(0, len(box), PART)):
+            begin[part] = _within(first[box[part]] * side, places[cell[part]])
+            extent[part] = _within(last[box[part]] * side, places[cell[part]]) + np.int8(1) - begin[part]
+            crowd += np.bincount(cell[part], minlength=len(places))
+            below += np.bincount(cell[part], extent[part].prod(axis=1), minlength=len(places)) / 16
         copies = extent[:, 0] * extent[:, 1]
-        crowd = np.bincount(cell, minlength=len(places))
-        below = np.bincount(cell, copies, minlength=len(places)) / 16
         divided = (crowd > CROWD) & (below < GAIN * crowd) & (depth < DEPTH)
         entries = sum(len(boxes) for _, boxes in kept) + np.where(divided[cell], copies, 1).sum()
         if entries > ROOM * len(low):
@@ -113,7 +116,7 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
         kept.append((count + cell[~down], box[~down]))
         if not divided.any():
             break
-        base = children[cell[down]].astype(np.int32) - np.int32(count + len(places))
+        base = (children - (count + len(places))).astype(np.int32)[cell[down]]
         box, begin, extent, copies = box[down], begin[down], extent[down], copies[down]
         number = np.arange(copies.sum(dtype=np.int64), dtype=np.int32)
         number -= np.repeat((np.cumsum(copies, dtype=np.int64) - copies).astype(np.int32), copies)
@@ -122,8 +125,24 @@ def quadtree(low: Float[np.ndarray, "n 2"], high: Float[np.ndarray, "n 2"]) -> Q
         box, cell = np.repeat(box, copies), np.repeat(base, copies) + within_cell
         count += len(places)
         places = (4 * places[divided][:, None, :] + SIXTEEN).reshape(-1, 2)
-    cells = np.concatenate([part for part, _ in kept])
-    boxes = np.concatenate([part for _, part in kept])  # each cell's stand in one level, in increasing order
     children = np.concatenate(levels)
-    starts = np.append(0, np.cumsum(np.bincount(cells, minlength=len(children))))
-    return Quadtree(corner, scale, children, starts, boxes[np.argsort(cells, kind="stable")].astype(np.int64))
+    sizes = np.zeros(len(children), dtype=np.int64)
+    for cells, _ in kept:
+        sizes += np.bincount(cells, minlength=len(children))
+    # The entries by cell, and by box in each: both in one number, so that the sort needs no room.
+    keys = np.empty(sizes.sum(), dtype=np.int64)
+    filled = 0
+    while kept:
+        cells, boxes = kept.pop()
+        place = keys[filled : filled + len(cells)]
+        np.multiply(cells, len(low), out=place, dtype=np.int64)
+        place += boxes
+        filled += len(cells)
+    keys.sort()
+    keys %= len(low)
+    return Quadtree(corner, scale, children, np.append(0, np.cumsum(sizes)), keys.astype(np.int32))
+
+
+def _within(place: Float[np.ndarray, "n 2"], cell: Int[np.ndarray, "n 2"]) -> Int8[np.ndarray, "n 2"]:
+    """In which of the 4 x 4 parts of a cell a place lies; in the nearest, if it lies in another cell."""
+    return np.clip(np.floor(place) - 4 * cell, 0, 3).astype(np.int8)

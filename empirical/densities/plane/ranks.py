@@ -36,7 +36,7 @@ def ranks(layers: Sequence[AffineLayer], subdivision: Subdivision) -> Int[np.nda
     if len(open_regions):
         network = [flint.fmpq_mat([[exact(w) for w in row] for row in layer.weight]) for layer in layers]
         for region in open_regions:
-            pattern = subdivision.patterns[region : region + 1]
+            pattern = subdivision.patterns_on(slice(region, region + 1))
             result[region] = _exact_rank(network, slopes(layers, pattern))
     return result
 

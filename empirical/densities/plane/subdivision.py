@@ -14,15 +14,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 
 from empirical.densities.affine_layers import AffineLayer
 from empirical.densities.plane import crossings
-from empirical.densities.plane.crossings import UNDECIDED, Rows, carry, decide, positive
+from empirical.densities.plane.crossings import UNDECIDED, Rows, carry, decide, positive, rounded_up
 from empirical.densities.plane.exact_vertices import Birth, ExactVertices, sign
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.splitting import split
 
+# Numbers in a matrix at first. From 32 MiB on the C library asks the system for pages of their own, which
+# cost nothing before they are written, and can grow without a copy and without leaving a hole.
+ROOM = (1 << 23) + 1
 CHUNK = 1 << 16  # numbers in a temporary array: half a megabyte, which a processor's cache holds
 
 
@@ -32,18 +35,31 @@ class Subdivision:
 
     Args:
         mesh: regions and their affine maps.
-        patterns: (r, units), for each region and unit with a crease whether the unit is positive there, layer
-            after layer; a unit that is zero on the whole region counts as not positive.
+        packed: (r, units / 8), the patterns, eight units in a byte as ``numpy.packbits`` packs them.
+        units: how many have a crease.
         signs: signs of units at vertices that were needed.
         rational: how many of them were computed in rational arithmetic.
         zeros: how many of these were exactly zero: a crease through a vertex.
     """
 
     mesh: Mesh
-    patterns: Bool[np.ndarray, "r units"]
+    packed: UInt8[np.ndarray, "r bytes"]
+    units: int
     signs: int
     rational: int
     zeros: int
+
+    @property
+    def patterns(self) -> Bool[np.ndarray, "r units"]:
+        """For each region and unit with a crease whether the unit is positive there, layer after layer.
+
+        A unit that is zero on the whole region counts as not positive. The array is made anew each time.
+        """
+        return self.patterns_on(slice(None))
+
+    def patterns_on(self, regions: slice | Int[np.ndarray, " n"]) -> Bool[np.ndarray, "n units"]:
+        """The patterns of these regions alone."""
+        return np.unpackbits(self.packed[regions], axis=1, count=self.units).view(bool)
 
 
 def subdivide(
@@ -85,32 +101,57 @@ class _Subdividing:
         # The layers up to the last that cuts; those behind it are one affine map.
         self.cutting = max((number + 1 for number, units in enumerate(self.creased) if len(units)), default=0)
         width = max((len(layer.bias) for layer in layers[: self.cutting]), default=0)
+        room = -(-ROOM // (2 + width)), 2 + width
         self.rows = Rows(
-            carried=np.pad(np.array(box, dtype=float), ((0, 0), (0, width))),
-            errors=np.zeros((4, 2 + width)),
+            carried=np.zeros(room),
+            errors=np.zeros(room, dtype=np.float32),
             signs=np.empty((4, 0), dtype=np.int8),
             columns=np.empty(0, dtype=np.int64),
             count=4,
             used=2,
         )
+        self.rows.carried[:4, :2] = box
         self.starts, self.corners = np.array([0, 4]), np.arange(4)
-        self.births: list[tuple[int, int, Int[np.ndarray, "n 2"]]] = []  # layer, unit, edges
-        self.first_born: list[int] = [4]
-        self.exact = ExactVertices(layers, box, self._birth)
+        self.births = _Births([], [4])
+        self.exact = ExactVertices(layers, box, self.births.of)
         self.signs = self.rational = self.zeros = 0
 
     def all_layers(self) -> Subdivision:
-        patterns = np.empty((1, 0), dtype=bool)
+        by_layer: list[UInt8[np.ndarray, "r bytes"]] = []
         for number in range(self.cutting):
             self._enter(number)
             parent = self._cut(number)
-            here = positive(self.starts, self.corners, self.rows.signs)
-            patterns = np.concatenate([patterns[parent], here], axis=1)
+            by_layer = [earlier[parent] for earlier in by_layer]
+            by_layer.append(self._positive())
         images = self._images()
         points = self.rows.carried[: self.rows.count, :2].copy()
-        linear, offset = self._maps(patterns)
+        del self.rows
+        packed, units = self._packed(by_layer), sum(map(len, self.creased))
+        linear, offset = self._maps(packed)
         mesh = Mesh(points, images, self.starts, self.corners, linear, offset)
-        return Subdivision(mesh, patterns, self.signs, self.rational, self.zeros)
+        return Subdivision(mesh, packed, units, self.signs, self.rational, self.zeros)
+
+    def _positive(self) -> UInt8[np.ndarray, "r bytes"]:
+        """For each region whether each unit of the layer is positive there, in bits."""
+        regions, units = len(self.starts) - 1, self.rows.signs.shape[1]
+        result = np.empty((regions, -(-units // 8)), dtype=np.uint8)
+        for part in _chunks(regions, max(1, units)):
+            starts = self.starts[part.start : part.stop + 1]
+            corners = self.corners[starts[0] : starts[-1]]
+            result[part] = np.packbits(positive(starts - starts[0], corners, self.rows.signs), axis=1)
+        return result
+
+    def _packed(self, by_layer: Sequence[UInt8[np.ndarray, "r _"]]) -> UInt8[np.ndarray, "r bytes"]:
+        """Each layer's bits behind those of the layer before it."""
+        widths = [len(units) for units in self.creased[: self.cutting]]
+        result = np.empty((len(self.starts) - 1, -(-sum(widths) // 8)), dtype=np.uint8)
+        for part in _chunks(len(result), max(1, sum(widths))):
+            bits = [
+                np.unpackbits(layer[part], axis=1, count=width)
+                for layer, width in zip(by_layer, widths, strict=True)
+            ]
+            result[part] = np.packbits(np.concatenate(bits, axis=1), axis=1) if bits else 0
+        return result
 
     def _enter(self, number: int) -> None:
         """Replaces the values before a layer's affine map by those behind it, and decides their signs."""
@@ -119,7 +160,8 @@ class _Subdividing:
         for part in _chunks(rows.count, 2 + max(width, rows.used)):
             entering, errors = self._activated(number - 1, part)
             values, bounds = _affine(layer, entering, errors)
-            rows.carried[part, 2 : 2 + width], rows.errors[part, 2 : 2 + width] = values, bounds
+            rows.carried[part, 2 : 2 + width] = values
+            rows.errors[part, 2 : 2 + width] = rounded_up(bounds)
         rows.used, rows.columns = 2 + width, 2 + self.creased[number]
         rows.signs = np.empty((len(rows.carried), len(rows.columns)), dtype=np.int8)
         self._decide_exactly(number, 0, 0, decide(rows))
@@ -149,8 +191,7 @@ class _Subdividing:
                     f"the generator has more than {self.max_regions:,} affine regions: allow more with "
                     f"max_regions (--max-regions on the command line), or take a smaller network."
                 )
-            self.births.append((number, unit, cut.edges))
-            self.first_born.append(first + len(cut.edges))
+            self.births.add(number, unit, cut.edges)
             self.starts, self.corners, parent = cut.starts, cut.corners, parent[cut.parent]
             undecided = carry(self.rows, cut.edges, place)
             self._decide_exactly(number, first, place + 1, undecided)
@@ -171,7 +212,8 @@ class _Subdividing:
             value = self.exact.preactivations(first + vertex, number)[int(units[place + later]), 0]
             signs[vertex, later] = sign(value)
             where = first + vertex, rows.columns[place + later]
-            rows.carried[where], rows.errors[where] = float(value), crossings.ROUNDOFF * abs(float(value))
+            rows.carried[where] = float(value)
+            rows.errors[where] = rounded_up(np.array(crossings.ROUNDOFF * abs(float(value))))
             self.zeros += value == 0
 
     def _images(self) -> Float[np.ndarray, "v d"]:
@@ -185,27 +227,48 @@ class _Subdividing:
         return images
 
     def _maps(
-        self, patterns: Bool[np.ndarray, "r units"]
+        self, packed: UInt8[np.ndarray, "r bytes"]
     ) -> tuple[Float[np.ndarray, "r d 2"], Float[np.ndarray, "r d"]]:
         """The derivative on each region, and the value of its affine map at the origin."""
         dim = len(self.layers[-1].bias)
-        linear, offset = np.empty((len(patterns), dim, 2)), np.empty((len(patterns), dim))
+        linear, offset = np.empty((len(packed), dim, 2)), np.empty((len(packed), dim))
         widest = max(len(layer.bias) for layer in self.layers)
-        for part in _chunks(len(patterns), 3 * widest):
-            maps, seen = np.broadcast_to(np.eye(3, 2), (len(patterns[part]), 3, 2)), 0
+        for part in _chunks(len(packed), 3 * widest):
+            patterns = np.unpackbits(packed[part], axis=1).view(bool)
+            maps, seen = np.broadcast_to(np.eye(3, 2), (len(patterns), 3, 2)), 0
             for layer, units in zip(self.layers, self.creased, strict=True):
                 maps = (maps.reshape(-1, maps.shape[2]) @ layer.weight.T).reshape(len(maps), 3, -1)
                 maps[:, 2] += layer.bias
                 if len(units):
-                    maps *= _factors(layer, patterns[part, seen : seen + len(units)])[:, None]
+                    maps *= _factors(layer, patterns[:, seen : seen + len(units)])[:, None]
                 seen += len(units)
             linear[part], offset[part] = maps[:, :2].transpose(0, 2, 1), maps[:, 2]
         return linear, offset
 
-    def _birth(self, vertex: int) -> Birth:
-        batch = int(np.searchsorted(self.first_born, vertex, side="right")) - 1
-        layer, unit, edges = self.births[batch]
-        low, high = edges[vertex - self.first_born[batch]]
+
+@dataclass(frozen=True, eq=False)
+class _Births:
+    """How the vertices came to be.
+
+    An object of its own: if the exact vertices held the mesh that holds them, its matrices would outlive it
+    until the garbage collector comes.
+
+    Args:
+        cuts: layer, unit and edges of each.
+        first: the first vertex of each cut, and of the next.
+    """
+
+    cuts: list[tuple[int, int, Int[np.ndarray, "n 2"]]]
+    first: list[int]
+
+    def add(self, layer: int, unit: int, edges: Int[np.ndarray, "n 2"]) -> None:
+        self.cuts.append((layer, unit, edges))
+        self.first.append(self.first[-1] + len(edges))
+
+    def of(self, vertex: int) -> Birth:
+        batch = int(np.searchsorted(self.first, vertex, side="right")) - 1
+        layer, unit, edges = self.cuts[batch]
+        low, high = edges[vertex - self.first[batch]]
         return Birth(int(low), int(high), layer, unit)
 
 

@@ -50,7 +50,7 @@ def test_a_flipped_sign_is_noticed() -> None:
         for unit in (0, 11):
             patterns = FOUND.patterns.copy()
             patterns[region, unit] ^= True
-            flipped = replace(FOUND, patterns=patterns)
+            flipped = replace(FOUND, packed=np.packbits(patterns, axis=1))
             assert "affine-maps" in red(flipped)
             maps = multiplied(LAYERS, patterns)
             assert "images" in red(

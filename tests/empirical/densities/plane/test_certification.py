@@ -161,16 +161,16 @@ def test_faults_of_a_law_turn_its_certificate_red() -> None:
     found_there = law.preimages(law.sample(1, seed=1))
     region = int(found_there.region[np.abs(found_there.latent - first).sum(axis=1).argmin()])
     others = np.delete(np.arange(len(mesh)), region)
-    dropped = replace(found, mesh=of_regions(mesh, others), patterns=found.patterns[others])
+    dropped = replace(found, mesh=of_regions(mesh, others), packed=found.packed[others])
     assert {"boundary", "area", "preimages"} <= red(replace(law, subdivision=dropped))
     again = np.append(np.arange(len(mesh)), region)
-    twice = replace(found, mesh=of_regions(mesh, again), patterns=found.patterns[again])
+    twice = replace(found, mesh=of_regions(mesh, again), packed=found.packed[again])
     assert {"edges", "area", "preimages"} <= red(replace(law, subdivision=twice))
     patterns = found.patterns.copy()
     patterns[region, 0] ^= True
     maps = multiplied(LAYERS, patterns)
     flipped = replace(mesh, linear=maps.linear, offset=maps.offset)
-    failed = red(replace(law, subdivision=replace(found, mesh=flipped, patterns=patterns)))
+    failed = red(replace(law, subdivision=replace(found, mesh=flipped, packed=np.packbits(patterns, axis=1))))
     assert {"signs", "patterns", "images", "density"} <= failed
     wrong = replace(law)
     vars(wrong)["log_volumes"] = np.where(np.arange(len(mesh)) == region, 1e-4, 0) + law.log_volumes

@@ -5,7 +5,7 @@ import pytest
 
 from empirical.densities.affine_layers import affine_layers
 from empirical.densities.plane import crossings, splitting
-from empirical.densities.plane.crossings import UNDECIDED, Rows, carry, decide, positive
+from empirical.densities.plane.crossings import UNDECIDED, Rows, carry, decide, positive, rounded_up
 from empirical.densities.plane.subdivision import subdivide
 from empirical.native import library
 from tests.empirical.densities.plane.test_subdivision import random_network
@@ -27,7 +27,7 @@ def random_rows(random: np.random.Generator, count: int) -> Rows:
     carried = random.standard_normal((count, width)) * magnitudes
     return Rows(
         carried=carried,
-        errors=np.abs(carried) * 10.0 ** random.integers(-17, 1, carried.shape),
+        errors=rounded_up(np.abs(carried) * 10.0 ** random.integers(-17, 1, carried.shape)),
         signs=random.integers(-1, 2, (count, UNITS)).astype(np.int8),
         columns=np.array([2, 3, 5, 6, 7]),
         count=count,
@@ -85,7 +85,7 @@ def test_a_new_vertex_lies_where_the_unit_is_zero(monkeypatch: pytest.MonkeyPatc
     error = 1e-6
     rows = Rows(
         carried=np.array([[0.0, 8.0, 1.0, 1.0], [4.0, 0.0, -3.0, -1.0]]),
-        errors=np.array([[0.0, 0.0, error, error], [0.0, 0.0, error, error]]),
+        errors=rounded_up(np.array([[0.0, 0.0, error, error], [0.0, 0.0, error, error]])),
         signs=np.array([[1, 1], [-1, -1]], dtype=np.int8),
         columns=np.array([2, 3]),
         count=2,
@@ -111,3 +111,36 @@ def test_the_side_of_a_region(monkeypatch: pytest.MonkeyPatch, road: str) -> Non
     found = positive(np.array([0, 3, 6]), np.array([0, 1, 2, 0, 3, 4]), signs)
 
     assert found.tolist() == [[True, False], [False, False]]
+
+
+def test_a_bound_in_float32_is_not_smaller() -> None:
+    """Nor much larger where float32 is normal; 0 and infinity are kept, what underflows stays positive."""
+    random = np.random.default_rng(0)
+    bounds = random.uniform(1, 2, 10_000) * 2.0 ** random.integers(-1022, 1023, 10_000)
+    bounds[:6] = 0.0, np.inf, 5e-324, 2.0**-126, 1 + 2.0**-24, 1 + 2.0**-52
+    kept = rounded_up(bounds)
+
+    assert kept.dtype == np.float32
+    assert (kept >= bounds).all()
+    assert ((kept == 0) == (bounds == 0)).all()
+    normal = (bounds >= 2.0**-126) & (bounds < 2.0**127)
+    assert (kept[normal] <= bounds[normal] * (1 + 2.0**-21)).all()
+    assert float(np.float32(1 + 2.0**-52)) < 1 + 2.0**-52  # as it would be, rounded to nearest
+
+
+@pytest.mark.parametrize("road", [pytest.param("compiled", marks=compiled), "numpy"])
+def test_a_bound_that_is_no_number_decides_nothing(monkeypatch: pytest.MonkeyPatch, road: str) -> None:
+    """Infinite bounds, and NaN, the difference of two, leave every sign open; zero bounds leave none."""
+    if road == "numpy":
+        monkeypatch.setattr(crossings, "library", without_compiler)
+    rows = Rows(
+        carried=np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [0.0, 0.0, 0.0]]),
+        errors=np.array([[0.0, 0.0, np.inf], [0.0, 0.0, np.nan], [0.0, 0.0, 0.0]], dtype=np.float32),
+        signs=np.zeros((3, 1), dtype=np.int8),
+        columns=np.array([2]),
+        count=3,
+        used=3,
+    )
+
+    assert decide(rows) == 2
+    assert rows.signs[:, 0].tolist() == [UNDECIDED, UNDECIDED, 0]

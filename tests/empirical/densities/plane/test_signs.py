@@ -46,7 +46,7 @@ def test_a_flipped_sign_is_noticed() -> None:
         for unit in (0, 11):
             patterns = FOUND.patterns.copy()
             patterns[region, unit] ^= True
-            assert red(replace(FOUND, patterns=patterns)) == {"signs", "patterns"}
+            assert red(replace(FOUND, packed=np.packbits(patterns, axis=1))) == {"signs", "patterns"}
 
 
 def test_a_crease_through_a_region_is_noticed() -> None:
@@ -72,7 +72,7 @@ def test_rationals_decide_the_signs_that_floats_leave_open(monkeypatch: pytest.M
     assert red(found, layers) == set()
     patterns = found.patterns.copy()
     patterns[0, len(equal)] = True
-    assert "patterns" in red(replace(found, patterns=patterns), layers)
+    assert "patterns" in red(replace(found, packed=np.packbits(patterns, axis=1)), layers)
     monkeypatch.setattr(signs, "RATIONAL", 0)
     _, patterns_check = sign_checks(found, layers)
     assert f"{len(found.mesh)} left open in part" in patterns_check.detail

@@ -1,5 +1,7 @@
 """The mesh of a network in the plane, against exact rational pieces and against samples."""
 
+import gc
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -190,3 +192,39 @@ def test_equal_networks_have_equal_meshes(seed: int) -> None:
     assert (first.vertices == second.vertices).all()
     assert (first.corners == second.corners).all()
     assert (first.linear == second.linear).all()
+
+
+def test_a_subdivision_leaves_nothing_behind() -> None:
+    """Without the garbage collector memory returns to the mesh alone: no cycle keeps the matrices alive."""
+    layers = affine_layers(random_network((2, 24, 24, 2), 0.2, seed=0))
+    gc.disable()
+    tracemalloc.start()
+    try:
+        found = subdivide(layers, -5.0, 5.0)
+        left, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    parts = (found.mesh.vertices, found.mesh.images, found.mesh.starts, found.mesh.corners)
+    kept = sum(part.nbytes for part in (*parts, found.mesh.linear, found.mesh.offset, found.packed))
+
+    assert left < 1.2 * kept + 50_000  # what Python itself needs
+    assert most > 2 * left  # the matrices were there
+
+
+def test_patterns_are_unpacked_as_they_were_packed() -> None:
+    """Of some regions as of all: the signs at a point inside, also of units that fill no whole byte."""
+    layers = affine_layers(random_network((2, 11, 6, 2), 0.2, seed=3))
+    found = subdivide(layers, -3.0, 3.0)
+    mesh = found.mesh
+    inside = np.add.reduceat(mesh.vertices[mesh.corners], mesh.starts[:-1]) / np.diff(mesh.starts)[:, None]
+    signs, values = [], inside
+    for layer in layers[:2]:
+        values = values @ layer.weight.T + layer.bias
+        signs.append(values > 0)
+        values = np.where(values > 0, values, layer.negative_slope * values)
+
+    assert found.packed.shape == (len(mesh), 3)
+    np.testing.assert_array_equal(found.patterns, np.concatenate(signs, axis=1))
+    np.testing.assert_array_equal(found.patterns_on(slice(2, 3)), found.patterns[2:3])
+    np.testing.assert_array_equal(found.patterns_on(np.array([4, 1])), found.patterns[[4, 1]])
