@@ -15,8 +15,8 @@ def as_points(x: Any, dim: int) -> Float[np.ndarray, "n d"]:  # noqa: ANN401 - w
     """
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiu":
         raise TypeError(
-            f"points are a NumPy array of numbers (got {type(x).__name__}): pass numpy.asarray(x, dtype=float), "
-            f"or x.detach().numpy() of a tensor."
+            f"points are a NumPy array of numbers (got {type(x).__name__}): pass numpy.asarray(x, "
+            f"dtype=float), or x.detach().numpy() of a tensor."
         )
     if x.ndim != 2 or x.shape[1] != dim:
         raise ValueError(
