@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDE = ROOT / "docs" / "guide" / "add_a_theorem.md"
 DENSITIES = ROOT / "docs" / "guide" / "exact_densities.md"
+LIKELIHOODS = ROOT / "docs" / "guide" / "exact_likelihoods.md"
 # The other commands train, take all proofs, or need files of the user's own.
 QUICK = ("ganproof list", "ganproof predict", "ganproof cite", "ganproof prove optimal-discriminator")
 
@@ -74,6 +75,17 @@ def test_the_readmes_program_runs(tmp_path: Path) -> None:
 
     assert result.stdout == "True\n", result.stderr
     assert load_module(tmp_path / "generator.safetensors")[0].in_features == 2
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_programs_on_likelihoods_run(tmp_path: Path, number: int) -> None:
+    """Each program of the guide to likelihoods runs by itself in an empty folder."""
+    program = re.findall(r"```python\n(.*?)```", LIKELIHOODS.read_text(), re.DOTALL)[number]
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    assert "nats beside" in result.stdout or "True" in result.stdout
 
 
 def test_the_guides_theorem_passes(tmp_path: Path) -> None:
