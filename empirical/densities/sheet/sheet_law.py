@@ -12,7 +12,7 @@ from math import inf, log, pi
 from typing import NoReturn
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, apply_layers
 from empirical.densities.certificate import Certificate
@@ -79,7 +79,8 @@ class SheetLaw:
         """Whether the pieces hold all mass, random latents are found, and the mesh tiles its box."""
         z = self.latent.sample(LATENTS, np.random.default_rng(0))
         total = self.mass.singular + self.mass.atoms
-        checks = sheet_checks(self.layers, self.sheets, total, z, self.tolerance)
+        collapsed = self._collapsed(apply_layers(self.layers, z), self.tolerance)
+        checks = sheet_checks(self.layers, self.sheets, total, z, self.tolerance, collapsed)
         if self.subdivision is not None:
             mesh = self.subdivision.mesh
             low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
@@ -155,11 +156,17 @@ class SheetLaw:
             logs = np.full(len(found.point), -self.latent.dim * log(2))  # the sheets end where the latents do
         total = np.full(len(x), -inf)
         np.logaddexp.at(total, found.point, logs - self.sheets.log_stretches[found.sheet])
-        if self.segments is not None:
-            total[self.segments.log_density(x, tolerance) > -inf] = inf
-        for atom in self.atoms:
-            total[np.sqrt(((x - atom) ** 2).sum(axis=1)) <= tolerance] = inf
+        total[self._collapsed(x, tolerance)] = inf
         return total
+
+    def _collapsed(self, x: Float[np.ndarray, "n d"], tolerance: float) -> Bool[np.ndarray, " n"]:
+        """Whether points lie on segments with mass, or at atoms."""
+        on = np.zeros(len(x), dtype=bool)
+        if self.segments is not None:
+            on |= self.segments.log_density(x, tolerance) > -inf
+        for atom in self.atoms:
+            on |= np.sqrt(((x - atom) ** 2).sum(axis=1)) <= tolerance
+        return on
 
     def sample(self, n: int, seed: int) -> Float[np.ndarray, "n d"]:
         """Draws n independent points: the generator of n latents."""

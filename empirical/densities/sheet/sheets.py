@@ -46,17 +46,22 @@ class Sheets:
         return len(self.linear)
 
     @cached_property
+    def _frames(
+        self,
+    ) -> tuple[
+        Float[np.ndarray, "sheets d k"], Float[np.ndarray, "sheets k"], Float[np.ndarray, "sheets k k"]
+    ]:
+        left, size, right = np.linalg.svd(self.linear, full_matrices=False)
+        return left, size, right
+
+    @property
     def _singular_values(self) -> Float[np.ndarray, "sheets k"]:
-        return np.linalg.svd(self.linear, compute_uv=False)
+        return self._frames[1]
 
     @cached_property
     def log_stretches(self) -> Float[np.ndarray, " sheets"]:
         r"""The log of :math:`\sqrt{\det A^\top A}`, by which each map multiplies lengths or areas."""
         return np.log(self._singular_values).sum(axis=1)
-
-    @cached_property
-    def _inverse(self) -> Float[np.ndarray, "sheets k d"]:
-        return np.linalg.pinv(self.linear)
 
     @cached_property
     def _following(self) -> Int[np.ndarray, " c"]:
@@ -86,8 +91,12 @@ class Sheets:
         shown = np.sort(np.argsort(-np.ptp(self.images, axis=0), kind="stable")[:2])
         for point, sheet in self._tree(shown, tolerance).candidates(x[:, shown]):
             step = x[point] - self.images[self.starts[sheet]]
-            local = np.einsum("nkd,nd->nk", self._inverse[sheet], step)
-            off = step - np.einsum("ndk,nk->nd", self.linear[sheet], local)
+            # The distance from a sheet's plane is measured in an orthonormal frame: by way of the latent it
+            # would carry that one's error, which grows with the condition of the map.
+            left, size, right = (part[sheet] for part in self._frames)
+            within = np.einsum("ndk,nd->nk", left, step)
+            local = np.einsum("nkj,nk->nj", right, within / size)
+            off = step - np.einsum("ndk,nk->nd", left, within)
             near = np.flatnonzero(np.sqrt((off**2).sum(axis=1)) <= tolerance)
             point, sheet = point[near], sheet[near]
             latent = self.corners[self.starts[sheet]] + local[near]

@@ -211,6 +211,31 @@ def test_the_certificate_holds_and_faults_are_noticed(latent: Normal | Uniform) 
         assert name in [check.name for check in faulty.certificate.failed]
 
 
+def thin_plane(width: float) -> SheetLaw:
+    """A rectangle in space, so many times as long as it is wide, turned at random."""
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0][:, :2]
+    inner = np.linalg.qr(np.random.default_rng(1).normal(size=(2, 2)))[0]
+    return sheet_law([affine((turn @ np.diag([1, width]) @ inner).tolist(), [0.0] * 3)], Uniform(2), 100)
+
+
+@pytest.mark.parametrize("width", [1e-3, 1e-6, 1e-8, 1e-10])
+def test_thin_sheets_have_their_density(width: float) -> None:
+    """All draws have the density 1 / (4 width): the distance from a sheet does not carry its condition.
+
+    The thin direction is known to 1e-16 of the long one, and so its logarithm to 1e-15 / width.
+    """
+    law = thin_plane(width)
+    found = law.hausdorff_log_density(law.sample(200, 0))
+    assert found == pytest.approx(-log(4 * width), abs=1e-12 + 1e-15 / width)
+
+
+def test_a_sheet_that_cannot_be_checked_fails() -> None:
+    """No latent is found again through a condition number of 1e10: that is no pass. One of 1e3 is checked."""
+    assert thin_plane(1e-3).certificate.holds
+    (check,) = [check for check in thin_plane(1e-10).certificate.failed if check.name == "preimages"]
+    assert "2000 more, of 2000, lie on sheets with a condition number above 1e+09" in check.detail
+
+
 # --- questions without an answer --------------------------------------------------------------------------
 
 
