@@ -8,10 +8,11 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, SubplotSpec
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 from empirical.densities.maps.density_map import DensityMap, DiscriminatorMap, Window
 from empirical.report.numbers import number
@@ -42,21 +43,18 @@ def density_figure(
     """
     rows = 1 if outputs is None else 2
     height = 0.55 + 3.15 * rows
+    # Two panels, a bar, room for its labels, a panel, a bar; without creases the second panel would be empty.
+    narrow = outputs is None and not len(whole.creases)
+    ratios = [1.0, 0.0, 0.0, 0.06, 1.0, 0.05] if narrow else [1.0, 1.0, 0.05, 0.06, 1.0, 0.05]
+    width = 7.5 if narrow else 10.4
     with _style():
-        figure = Figure(figsize=(10.4, height))
+        figure = Figure(figsize=(width, height))
         grid = figure.add_gridspec(
             rows,
             6,
-            width_ratios=[
-                1,
-                1,
-                0.05,
-                0.06,
-                1,
-                0.05,
-            ],  # two panels, a bar, room for its labels, a panel, a bar
-            left=0.04,
-            right=0.945,
+            width_ratios=ratios,
+            left=0.416 / width,
+            right=1 - 0.572 / width,
             top=1 - 0.62 / height,
             bottom=0.26 / height,
             wspace=0.15,
@@ -96,8 +94,10 @@ def _densities(figure: Figure, grid: GridSpec, whole: DensityMap, detail: Densit
             _creases(axes, drawn)
         if drawn is whole:
             _frame(axes, detail.window)
+        if column == 1:
+            axes.tick_params(labelleft=False)  # as in the panel on its left
         _titled(axes, titles[column])
-    _bar(figure, grid[0, 5], ScalarMappable(scale, DENSITY), "log density, nats", "max")
+    _bar(figure, grid[0, 5], ScalarMappable(scale, DENSITY), "log density, nats", "both")
 
 
 def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: DiscriminatorMap) -> None:
@@ -106,6 +106,9 @@ def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: Discrimina
     _image(trained, window, outputs.trained, SHARES, shares)
     _image(optimal, window, outputs.optimal, SHARES, shares)
     _image(gap, window, outputs.trained - outputs.optimal, SHARES, gaps)
+    optimal.tick_params(labelleft=False)
+    blank = Patch(facecolor=BLANK, edgecolor=SOFT, linewidth=0.6, label="neither law has density")
+    optimal.legend(handles=[blank], loc="lower left", fontsize=8, labelcolor=SOFT, framealpha=0.8)
     _titled(trained, "trained discriminator D")
     _titled(optimal, "the best one, D* = p/(p + q)")
     _titled(gap, "D − D*")
@@ -116,8 +119,14 @@ def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: Discrimina
 def _bar(figure: Figure, place: SubplotSpec, colours: ScalarMappable, label: str, extend: str) -> None:
     bar = figure.colorbar(colours, cax=figure.add_subplot(place), extend=extend)
     bar.set_label(label, color=INK)
-    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    outlined(bar)
     bar.ax.tick_params(length=2.5, labelsize=8.5)
+
+
+def outlined(bar: Colorbar) -> None:
+    """A thin frame: without it the arrow at the lightest end is white on white."""
+    bar.outline.set_edgecolor(SOFT)  # pyright: ignore[reportCallIssue, reportAttributeAccessIssue]
+    bar.outline.set_linewidth(0.6)  # pyright: ignore[reportCallIssue, reportAttributeAccessIssue]
 
 
 def _image(

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from empirical.report.results import Record
 
-INK, ACCENT, SOFT, LINE = "#1d2430", "#27457a", "#8a94a3", "#dfe3ea"
+INK, ACCENT, SOFT, LINE = "#1d2430", "#27457a", "#667085", "#dfe3ea"
 COLORS = {
     "evidence_lower_bound": "#8a4b2d",
     "importance_weighted_bound": ACCENT,
@@ -29,8 +29,8 @@ def evidence_figure(parts: Mapping[str, Record]) -> Figure:
     panels = [part for part in parts.values() if "exact" in part]
     rows = [_rows(panel) for panel in panels]
     height = 1.25 + 0.27 * max(len(each) for each in rows)
-    with rc_context({"font.size": 9.5}):
-        figure = Figure(figsize=(9.5, height))
+    with rc_context({"font.size": 9.5, "axes.edgecolor": SOFT, "xtick.color": SOFT}):
+        figure = Figure(figsize=(10.4, height))
         axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for place, (axis, panel, each) in enumerate(zip(axes, panels, rows, strict=True)):
             _panel(axis, panel, each)
@@ -92,16 +92,23 @@ def _panel(axes: Axes, panel: Record, rows: Sequence[Row]) -> None:
         axes.text(
             1,
             place,
-            f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"),
+            _distance(value),
             transform=axes.get_yaxis_transform(),
             ha="right",
             va="center",
-            fontsize=8,
+            fontsize=8.5,
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         )
     axes.set_ylim(len(rows) - 0.4, -0.6)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + 0.16 * (high - low))  # room for the numbers
-    axes.set_title(f"{TITLES[panel['latents']]}: exact {exact:.4f} nats", loc="left", fontsize=9.5, color=INK)
+    known = f"{exact:.4f}".replace("-", "\N{MINUS SIGN}")
+    axes.set_title(f"{TITLES[panel['latents']]}: exact {known} nats", loc="left", fontsize=10, color=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def _distance(value: float) -> str:
+    """A distance with its sign; none where it rounds to 0."""
+    signed = f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
+    return signed if signed.strip("+\N{MINUS SIGN}") != "0.000" else "0.000"

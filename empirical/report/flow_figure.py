@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from empirical.report.density_figure import DENSITY, colour_range
+from empirical.report.density_figure import DENSITY, colour_range, outlined
 from empirical.report.numbers import number
 from empirical.report.results import Record
 
@@ -23,8 +23,10 @@ OBJECTIVES = {  # objective: colour, dashes, its words
 def flow_figure(parts: Record) -> Figure:
     """The figure of the stored parts of ``empirical.experiments.invertible_generator``."""
     flows = [part for part in parts.values() if "log_likelihood" in part]
-    shown = {part["objective"]: part for part in reversed(flows)}  # the first seed of each objective
-    chosen = [name for name in OBJECTIVES if name in shown]
+    first = {part["objective"]: part for part in reversed(flows)}  # the first seed of each objective
+    shown = {name: first[name] for name in OBJECTIVES if name in first}
+    seed = next(name for name, part in parts.items() if "log_likelihood" in part).rpartition("-")[2]
+    chosen = list(shown)
     with rc_context({"font.size": 9.5, "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT}):
         figure = Figure(figsize=(10.4, 6.3))
         rows = figure.add_gridspec(
@@ -49,8 +51,10 @@ def flow_figure(parts: Record) -> Figure:
             ScalarMappable(scale, DENSITY), cax=figure.add_subplot(maps[len(chosen) + 1]), extend="both"
         )
         bar.set_label("log density, nats", color=INK)
-        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
-        figure.suptitle(_finding(shown), x=0.012, y=0.985, ha="left", va="top", fontsize=11.5, color=INK)
+        outlined(bar)
+        figure.suptitle(
+            _finding(shown, seed), x=0.012, y=0.985, ha="left", va="top", fontsize=11.5, color=INK
+        )
     return figure
 
 
@@ -125,13 +129,21 @@ def _under(axes: Axes, name: str, shown: dict[str, Record]) -> None:
         spine.set_linewidth(0.6)
 
 
-def _finding(shown: dict[str, Record]) -> str:
+def _finding(shown: dict[str, Record], seed: str) -> str:
     """The sentence of the figure, as the numbers have it."""
     ends = {name: part["log_likelihood"][-1]["value"] for name, part in shown.items()}
-    games = [value for name, value in ends.items() if name != "likelihood"]
+    games = [
+        f"{_hundredths(value)} by the {OBJECTIVES[name][2]}"
+        for name, value in ends.items()
+        if name != "likelihood"
+    ]
     updates = next(iter(shown.values()))["log_likelihood"][-1]["parameters"]["step"]
-    likelihood, *won = (number(round(value, 2)) for value in (ends["likelihood"], *games))
     return (
-        f"One flow, {number(updates)} updates: {likelihood} nats of held-out likelihood by maximum "
-        f"likelihood, {' and '.join(won)} by the games"
+        f"Seed {seed}, {number(updates)} updates: held-out nats {_hundredths(ends['likelihood'])} by maximum "
+        f"likelihood, {', '.join(games)}"
     )
+
+
+def _hundredths(value: float) -> str:
+    """Two decimals, with the sign of print."""
+    return f"{value:.2f}".replace("-", "−")

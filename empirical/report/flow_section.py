@@ -3,7 +3,7 @@
 from html import escape
 
 from empirical.report.flow_figure import OBJECTIVES, flow_figure
-from empirical.report.numbers import interval, number
+from empirical.report.numbers import confidence, interval, number, percent
 from empirical.report.pictures import picture
 from empirical.report.results import Record
 
@@ -31,27 +31,40 @@ def flow_section(parts: Record, preset: str) -> str:
         f"scale.",
         f"ganproof check invertible-generator --preset {preset}",
     )
-    head = "".join(f"<th>{escape(title)}</th>" for title in COLUMNS)
+    columns = [[_measured(part)[place] for part in flows.values()] for place in range(len(COLUMNS) - 2)]
+    sure = ["", *(f"<br>{escape(confidence(column))}" for column in columns), ""]
+    head = "".join(f"<th>{escape(title)}{under}</th>" for title, under in zip(COLUMNS, sure, strict=True))
     rows = "".join(_row(name, part) for name, part in flows.items())
     return (
         '<section id="flows"><h2>One flow, by likelihood and by games</h2>'
         "<p>An invertible generator has an exact likelihood, whatever it was trained for. Near a mode means "
         f"within three standard deviations, where the data have {100 * ceiling:.2f} % of their mass; the "
         "data's own log likelihood is "
-        f"{interval(first['data_log_likelihood'])} nats on the same points.</p>"
+        f"{interval(first['data_log_likelihood'])} nats on the same points "
+        f"({confidence([first['data_log_likelihood']])}). Under each column stands how sure its intervals "
+        "are, each on its own.</p>"
         f'{shown}<div class="wide"><table><tr>{head}</tr>{rows}</table></div></section>'
+    )
+
+
+def _measured(part: Record) -> tuple[Record, ...]:
+    """What the columns of intervals show."""
+    return (
+        part["log_likelihood"][-1],
+        part["kullback_leibler_from_data"],
+        part["kullback_leibler_from_model"],
+        part["jensen_shannon"],
+        part["quality"],
     )
 
 
 def _row(name: str, part: Record) -> str:
     checks = part["certificate"]["checks"]
     failed = [check["name"] for check in checks if not check["holds"]]
+    *measured, quality = _measured(part)
     cells = (
-        interval(part["log_likelihood"][-1]),
-        interval(part["kullback_leibler_from_data"]),
-        interval(part["kullback_leibler_from_model"]),
-        interval(part["jensen_shannon"]),
-        f"{100 * part['quality']['value']:.1f} %",
+        *(interval(one) for one in measured),
+        percent(quality, 1),
         f"fails: {', '.join(failed)}" if failed else f"{len(checks)} checks hold",
     )
     words = OBJECTIVES[part["objective"]][2]

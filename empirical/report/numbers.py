@@ -1,7 +1,7 @@
 """Numbers, intervals and relations as a reader sees them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 SIGNS = {"=": "=", "<=": "≤", ">=": "≥"}
@@ -27,6 +27,25 @@ def interval(measured: Mapping[str, Any]) -> str:
     left = "(−∞" if lower is None else f"[{number(lower)}"
     right = "∞)" if upper is None else f"{number(upper)}]"
     return f"{left}, {right}"
+
+
+def confidence(measured: Iterable[Mapping[str, Any]]) -> str:
+    """How sure these intervals are, each on its own: the least of their confidences."""
+    least = min(each["confidence"] for each in measured)
+    return "certain" if least == 1 else f"{100 * least:g} %"
+
+
+def percent(measured: Mapping[str, Any], digits: int = 2) -> str:
+    """The interval of a probability in percent, its ends rounded outwards."""
+    lower, upper = outwards({end: 100 * measured[end] for end in ("lower", "upper")}, digits)
+    return f"{lower} %" if lower == upper else f"{lower} to {upper} %"
+
+
+def outwards(measured: Mapping[str, Any], digits: int) -> tuple[str, str]:
+    """The ends of an interval with so many decimals, the lower rounded down and the upper one up."""
+    scale = 10**digits
+    lower, upper = math.floor(measured["lower"] * scale) / scale, math.ceil(measured["upper"] * scale) / scale
+    return f"{lower:.{digits}f}".replace("-", "−"), f"{upper:.{digits}f}".replace("-", "−")
 
 
 def _scientific(value: float | int, digits: int) -> str:

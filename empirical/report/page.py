@@ -21,7 +21,7 @@ from theory.kernel import Step
 
 def page(results: Results) -> str:
     """The whole page as HTML; the same results give the same bytes."""
-    sections = [_contents(results), *(_claim(results, theorem) for theorem in results.theorems)]
+    sections = [_claim(results, theorem) for theorem in results.theorems]
     if results.capacity:
         sections.append(_capacity(results))
     if results.digits:
@@ -36,7 +36,7 @@ def page(results: Results) -> str:
     return Template(resources.joinpath("page.html").read_text(encoding="utf-8")).substitute(
         style=resources.joinpath("style.css").read_text(encoding="utf-8"),
         tally=_tally(results),
-        sections="\n".join(sections),
+        sections="\n".join([_contents(results), *sections]),
         version=escape(results.version),
         preset=escape(results.preset),
     )
@@ -72,7 +72,20 @@ def _contents(results: Results) -> str:
         )
     head = "<tr><th>claim</th><th>grade</th><th>cited facts</th><th>predictions</th></tr>"
     table = f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
-    return f'<section id="claims"><h2>The claims</h2>{table}</section>'
+    return f'<section id="claims"><h2>The claims</h2>{table}{_beyond(results)}</section>'
+
+
+def _beyond(results: Results) -> str:
+    """Links to the sections after the claims."""
+    there = {
+        "capacity": ("Capacity against support", results.capacity),
+        "digits": ("How many different digits a generator draws", results.digits),
+        "density": ("What trained GANs learned", results.density),
+        "flows": ("One flow, by likelihood and by games", results.flows),
+        "evidence": ("Estimates of a likelihood, beside the likelihood", results.evidence),
+    }
+    links = [f'<a href="#{name}">{title}</a>' for name, (title, stored) in there.items() if stored]
+    return f"<p>After the claims: {', '.join(links)}.</p>" if links else ""
 
 
 def _claim(results: Results, theorem: theory.Theorem) -> str:

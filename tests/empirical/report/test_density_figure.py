@@ -55,6 +55,16 @@ def test_each_panel_shows_its_own() -> None:
     assert close.get_xlim() == (0.0, 1.0)
 
 
+def test_without_creases_no_panel_is_empty() -> None:
+    """Two panels and a bar, in a narrower figure; y labels are printed where no panel is in their way."""
+    without, with_creases = drawn(creases=0), drawn()
+
+    assert [bool(axes.images) for axes in without.axes[:2]] == [True, True]
+    assert without.get_figwidth() < with_creases.get_figwidth()
+    labelled = [axes.yaxis.get_tick_params()["labelleft"] for axes in with_creases.axes[:3]]
+    assert labelled == [True, False, True]
+
+
 def test_mass_without_density_is_drawn() -> None:
     """Segments and atoms appear in the plain panel, and only where there are any."""
     with_atoms, without = drawn(atoms=2).axes[0], drawn(atoms=0).axes[0]

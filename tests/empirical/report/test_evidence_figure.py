@@ -64,12 +64,20 @@ def test_rows_are_named_once_and_the_numbers_are_printed() -> None:
         "Parzen, 100 samples",
     ]
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        "one latent: exact -1.0000 nats",
-        "two latents: exact -1.0000 nats",
+        "one latent: exact −1.0000 nats",
+        "two latents: exact −1.0000 nats",
     ]
     printed = [text.get_text() for text in figure.axes[1].texts]
     minus = "\N{MINUS SIGN}"
     assert printed == [f"{minus}0.500", f"{minus}0.200", f"{minus}0.010", "+0.100", f"{minus}0.300"]
+
+
+def test_zero_has_no_sign() -> None:
+    """A distance that rounds to 0 is printed as 0."""
+    tiny = parts()
+    tiny["two-latents"]["evidence_lower_bound"] = estimate(-1.0 - 1e-5)
+
+    assert evidence_figure(tiny).axes[1].texts[0].get_text() == "0.000"
 
 
 def test_the_same_result_gives_the_same_bytes() -> None:
