@@ -152,7 +152,9 @@ def _normalisation(law: LineLaw) -> Check:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     left, width = edges[:-1, None], np.diff(edges)[:, None]
     x = left + width * (nodes + 1) / 2
-    integrals = (np.exp(law.log_prob(x.reshape(-1, 1))).reshape(x.shape) @ weights) * width[:, 0] / 2
+    integrals = (
+        (np.exp(law.continuous_log_density(x.reshape(-1, 1))).reshape(x.shape) @ weights) * width[:, 0] / 2
+    )
     atoms, _ = np.histogram(law.atoms[:, 0], edges, weights=law.atom_probabilities)
     off = np.abs(integrals + atoms - law.cell_probability(edges))
     total = float(integrals.sum() + law.atom_probabilities.sum())

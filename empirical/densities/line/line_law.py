@@ -16,7 +16,9 @@ from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.line.piecewise_linear import PiecewiseLinear
 from empirical.densities.mass import Mass
+from empirical.densities.network_rounding import rounding_bound
 
+REACH = 39.0  # beyond so many deviations the normal density is 0 in float64
 CHUNK = 1 << 20  # preimages computed at once: a few arrays of 8 MiB
 
 
@@ -69,6 +71,20 @@ class LineLaw:
         return self._atoms_and_probabilities[0][:, None]
 
     @cached_property
+    def atom_tolerances(self) -> Float[np.ndarray, " k"]:
+        """How far from each atom an output of the network may lie by rounding alone, if its latent is flat.
+
+        Twice the bound of the rounding at the ends of the flat pieces: once for the output, once for the
+        atom. Along a piece all terms are affine, so that the bound of their sizes is largest at an end. No
+        latent lies beyond 39 deviations.
+        """
+        ends = np.clip(self.function.edges, -REACH, REACH)
+        at_ends = rounding_bound(self.function.layers, ends[:, None])[:, 0]
+        bounds = 2 * np.maximum(at_ends[:-1], at_ends[1:])[self._flat]
+        heights = self.function.edge_values[:-1][self._flat]
+        return np.array([bounds[heights == atom].max() for atom in self.atoms[:, 0]])
+
+    @cached_property
     def atom_probabilities(self) -> Float[np.ndarray, " k"]:
         """The probability of each atom."""
         return self._atoms_and_probabilities[1]
@@ -118,10 +134,23 @@ class LineLaw:
     def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density at each point, nats: -inf off the support, inf at an atom, which has no density.
 
-        At a critical value, where the density jumps, it is the limit from the right.
+        A point is at an atom if the rounding of the network explains its distance (``atom_tolerances``, some
+        1e-15 of the largest term in the network where the atom comes from). At a critical value, where the
+        density jumps, it is the limit from the right.
 
         Raises:
-            ValueError: the points have more than one coordinate.
+            ValueError: a point is NaN or has more than one coordinate.
+        """
+        points, total = _column(x), self.continuous_log_density(x)
+        for atom, tolerance in zip(self.atoms[:, 0], self.atom_tolerances, strict=True):
+            total[np.abs(points - atom) <= tolerance] = inf
+        return total
+
+    def continuous_log_density(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
+        """Log density of the absolutely continuous part, nats: as ``log_prob``, but finite at atoms too.
+
+        Raises:
+            ValueError: a point is NaN or has more than one coordinate.
         """
         points, (pieces, low, high) = _column(x), self._sheets
         step = max(1, CHUNK // max(1, len(pieces)))
@@ -132,7 +161,7 @@ class LineLaw:
             terms = self.latent.log_density(z) - np.log(np.abs(self.function.slopes[pieces]))
             reached = np.where((low <= part) & (part < high), terms, -inf)
             parts.append(np.logaddexp.reduce(reached, axis=1, initial=-inf))
-        return np.where(np.isin(points, self.atoms[:, 0]), inf, np.concatenate(parts))
+        return np.concatenate(parts)
 
     def cumulative_probability(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """P(X <= x) at each point."""
@@ -229,9 +258,10 @@ class LineLaw:
 
 
 def _column(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
-    if x.shape[1] != 1:
+    if x.shape[1] != 1 or np.isnan(x).any():
         raise ValueError(
-            f"points on the line have one coordinate (got {x.shape[1]}): pass an array of shape (n, 1)."
+            f"points on the line have one coordinate that is a number (got shape {x.shape}, "
+            f"{int(np.isnan(x).sum())} NaN): pass an array of shape (n, 1) without NaN."
         )
     return x[:, 0]
 

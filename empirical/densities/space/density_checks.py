@@ -16,6 +16,7 @@ from empirical.densities.space.tiling_checks import TOLERANCE, patterns_at
 
 FALSE_ALARM = 1e-6
 BINS, FINE = 3, 3  # bins of an axis, and finer ones in each
+FEW = 100  # draws, ten for each of the finer bins of an axis
 BOUND = 4.0  # of the weights: larger ones vary more, smaller ones leave more to the points of the law itself
 
 
@@ -132,9 +133,9 @@ def _masses(
     With u the density of the histogram of exact masses of finer bins, and a bound K of the weights,
     :math:`\int_B p = E_u[\min(p / u, K) 1_B] + E_p[(1 - K u / p)_+ 1_B]`: both are means of bounded numbers.
     """
-    edges = [np.quantile(points[:, axis], np.linspace(0.05, 0.95, FINE * BINS + 1)) for axis in range(3)]
+    edges = _edges(subdivision, ranks, points)
     if any((np.diff(axis) <= 0).any() for axis in edges):
-        return Check("masses", False, "the quantiles of the outputs coincide: no bins to compare.")
+        return Check("masses", False, "the outputs with a density coincide: no bins to compare.")
     try:
         exact = bin_probabilities(subdivision, (edges[0], edges[1], edges[2]), weigh, ranks == 3)
     except ArithmeticError as error:
@@ -162,7 +163,8 @@ def _masses(
     mean, tolerance = np.zeros(BINS**3 + 1), np.zeros(BINS**3 + 1)
     for (total, squares), largest in zip(sums, (1, BOUND), strict=True):
         mean += total / draws
-        variance = (squares - total**2 / draws) / (draws - 1)
+        # Where all weights are equal the difference may be rounded to below 0.
+        variance = np.maximum(squares - total**2 / draws, 0) / (draws - 1)
         tolerance += np.sqrt(2 * variance * bound / draws) + 7 * largest * bound / (3 * (draws - 1))
     off = mean - _sums(np.arange(len(exact.ravel())), exact.ravel())[0]
     return Check(
@@ -172,6 +174,19 @@ def _masses(
         f"{np.abs(off[:-1]).max():.2g} in each of {BINS**3} bins; {tolerance[-1]:.2g} and "
         f"{tolerance[:-1].max():.2g} are allowed, with a false alarm rate of {FALSE_ALARM:g}.",
     )
+
+
+def _edges(
+    subdivision: Subdivision, ranks: Int[np.ndarray, " regions"], points: Float[np.ndarray, "n 3"]
+) -> list[Float[np.ndarray, " e"]]:
+    """Quantiles of the draws with a density, or where they are few, equal parts of what they can reach."""
+    if len(points) >= FEW:
+        return [np.quantile(points[:, axis], np.linspace(0.05, 0.95, FINE * BINS + 1)) for axis in range(3)]
+    polyhedra = subdivision.tiling.polyhedra
+    cell, face, _ = polyhedra.bounds
+    reached = polyhedra.corners[np.isin(polyhedra.face, face[ranks[cell] == 3])]
+    images = subdivision.tiling.values.value[reached]
+    return [np.linspace(images[:, k].min(), images[:, k].max(), FINE * BINS + 1) for k in range(3)]
 
 
 def _sums(

@@ -28,6 +28,7 @@ from empirical.densities.space.tiling import Tiling
 from empirical.densities.space.tiling_checks import tiling_checks
 
 HALF_WIDTH = 39.0  # beyond, the density of a normal coordinate is 0 in float64
+ROUNDING = 1e-12  # of an image, by sums and products of a few hundred numbers, as a share of the largest
 PATTERNS = 100_000  # latents whose signs a certificate compares with the regions
 POINTS = 10_000  # of the law and of a window, where it compares densities with masses
 
@@ -117,14 +118,18 @@ class SpaceLaw:
     def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density of the absolutely continuous part, nats; -inf without preimage, inf at an atom.
 
-        On surfaces and lines of the singular part it is still the density of the other part.
+        A point is at an atom if it is within rounding, 1e-12 of the largest coordinate of the image. On
+        surfaces and lines with mass, where laws on the line and in the plane give inf, it is still the
+        density of the other part: -inf at every draw of a law that lies wholly on such surfaces.
 
         Raises:
             ValueError: points with NaN, or other than three coordinates.
         """
         total = self._log_density(self.preimages(x), len(x))
-        on_atom = (x[:, None, :] == self.atoms[None, :, :]).all(axis=2).any(axis=1)
-        return np.where(on_atom, inf, total)
+        tolerance = ROUNDING * float(np.abs(self.subdivision.tiling.values.value).max())
+        for atom in self.atoms:
+            total[(np.abs(x - atom) <= tolerance).all(axis=1)] = inf
+        return total
 
     def _log_density(self, found: Found, points: int) -> Float[np.ndarray, " n"]:
         terms = self.latent.log_density(found.latent).sum(axis=1) - self.log_determinants[found.region]

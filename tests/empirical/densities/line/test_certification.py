@@ -102,8 +102,8 @@ def test_a_wrong_height_is_found(function: PiecewiseLinear) -> None:
 
 def test_a_wrong_density_is_found(function: PiecewiseLinear, monkeypatch: pytest.MonkeyPatch) -> None:
     """A density that is too large by one part in a million."""
-    right = LineLaw.log_prob
-    monkeypatch.setattr(LineLaw, "log_prob", lambda law, x: right(law, x) + log(1 + 1e-6))
+    right = LineLaw.continuous_log_density
+    monkeypatch.setattr(LineLaw, "continuous_log_density", lambda law, x: right(law, x) + log(1 + 1e-6))
     assert failed(function) == {"normalisation"}
 
 

@@ -174,6 +174,49 @@ def test_each_plateau_is_one_atom() -> None:
     assert law.log_prob(np.array([[3.5]])) == pytest.approx(-0.125 - log(2 * pi) / 2 - log(3))
 
 
+@pytest.mark.parametrize("latent", [Normal(1), Uniform(1)])
+@pytest.mark.parametrize("scale", [1.0, 1e6])
+def test_outputs_that_miss_an_atom_by_rounding_are_at_it(latent: Normal | Uniform, scale: float) -> None:
+    """relu(z + s / 10) - relu(z) is s / 10 for all z > 0, but its float64 outputs are many numbers around it.
+
+    A point that rounding does not explain is none of them: the tolerance is at most 1e-13 of the terms.
+    """
+    clamp = network(
+        linear([[scale], [scale]], [0.1 * scale, 0.0]), torch.nn.ReLU(), linear([[1.0, -1.0]], [0.0])
+    )
+    law = line_law(clamp, latent)
+    z = np.abs(latent.sample(2000, np.random.default_rng(0)))
+    with torch.no_grad():
+        outputs = clamp(torch.from_numpy(z)).numpy()
+    assert len(np.unique(outputs)) >= 3
+    assert (law.log_prob(outputs) == inf).all()
+    step = 1e-13 * scale * np.abs(z).max() + law.atom_tolerances.max()
+    assert law.atom_tolerances.max() <= 1e-13 * scale * 39
+    assert np.isfinite(law.log_prob(law.atoms[1:] - step)).all()
+    assert (law.log_prob(law.atoms[1:] + step) == -inf).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_draws_are_at_atoms_as_often_as_they_have_mass(seed: int) -> None:
+    """The network's own outputs at random latents have an infinite density with the probability of atoms."""
+    generator, draws = trained_size(seed, 0.0), 20_000
+    law = line_law(generator, Normal(1))
+    z = torch.from_numpy(Normal(1).sample(draws, np.random.default_rng(1)))
+    with torch.no_grad():
+        logs = law.log_prob(generator(z).numpy())
+    assert not (logs == -inf).any()
+    assert binom.cdf((logs == inf).sum(), draws, law.mass.atoms) > 1e-9
+    assert binom.sf((logs == inf).sum() - 1, draws, law.mass.atoms) > 1e-9
+
+
+def test_points_that_are_no_numbers_are_refused() -> None:
+    """NaN is an error in the question, not a point off the support."""
+    law = line_law(ABSOLUTE_VALUE, Normal(1))
+    for ask in (law.log_prob, law.continuous_log_density):
+        with pytest.raises(ValueError, match=r"got shape \(2, 1\), 1 NaN\): pass an array"):
+            ask(np.array([[0.0], [np.nan]]))
+
+
 def test_constant_generator_is_one_atom() -> None:
     """A generator without slope has all its mass on one point: complete collapse, and no density."""
     law = line_law(linear([[0.0]], [0.75]), Normal(1))
@@ -348,7 +391,7 @@ def test_other_layers_are_refused_by_name() -> None:
 def test_questions_without_answer_are_refused() -> None:
     """Points in the plane, unsorted cells and probabilities beyond (0, 1) have no answer on the line."""
     law = line_law(HINGE, Normal(1))
-    with pytest.raises(ValueError, match=r"one coordinate \(got 2"):
+    with pytest.raises(ValueError, match=r"one coordinate that is a number \(got shape \(3, 2\)"):
         law.log_prob(np.zeros((3, 2)))
     for edges in ([0.0], [0.0, 0.0], [1.0, 0.0]):
         with pytest.raises(ValueError, match="strictly increasing"):

@@ -37,6 +37,13 @@ def linear(weight: Float[np.ndarray, "out in"], bias: Float[np.ndarray, " out"])
     return layer
 
 
+def clamp(height: float) -> torch.nn.Sequential:
+    """relu(z + h) - relu(z) in each coordinate: 0 below -h, h above 0."""
+    one = np.eye(3)
+    first = linear(np.vstack([one, one]), np.repeat([height, 0.0], 3))
+    return torch.nn.Sequential(first, torch.nn.ReLU(), linear(np.hstack([one, -one]), np.zeros(3)))
+
+
 def space_law_of(generator: torch.nn.Module, latent: Normal | Uniform) -> SpaceLaw:
     """The exact law of the generator."""
     return space_law(affine_layers(generator), latent, max_regions=100_000)

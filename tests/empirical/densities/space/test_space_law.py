@@ -12,7 +12,7 @@ from empirical.densities import LineLaw
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.line.piecewise_linear import piecewise_linear
 from empirical.densities.space.space_law import SpaceLaw
-from tests.empirical.densities.space.generators import linear, random_generator, space_law_of
+from tests.empirical.densities.space.generators import clamp, linear, random_generator, space_law_of
 
 LATENTS = [Normal(3), Uniform(3)]
 SHAPES = [[3, 6, 3], [3, 6, 6, 3], [3, 8, 8, 3]]
@@ -55,6 +55,22 @@ def absolute_value() -> torch.nn.Sequential:
     )
     second = linear(np.array([[1.0, 1, 0, 0, 0, 0], [0, 0, 1, -1, 0, 0], [0, 0, 0, 0, 1, -1]]), np.zeros(3))
     return torch.nn.Sequential(first, torch.nn.ReLU(), second)
+
+
+def test_outputs_that_miss_an_atom_by_rounding_are_at_it() -> None:
+    """The corners of the clamped law: every float64 output of a latent that is flat in all coordinates.
+
+    On its surfaces and edges log_prob knows the density of the other part only.
+    """
+    law = space_law_of(clamp(0.1), Normal(3))
+    z = law.latent.sample(2000, np.random.default_rng(0))
+    flat = ((z > 0) | (z < -0.1)).all(axis=1)
+    x = law.subdivision(z)
+    assert len(law.atoms) == 8 and len(np.unique(x[flat], axis=0)) > 8
+    assert np.array_equal(law.log_prob(x) == inf, flat)
+    assert (law.log_prob(law.atoms + 1e-9) < inf).all()
+    plane = space_law_of(linear(np.diag([1.0, 1.0, 0.0]), np.zeros(3)), Normal(3))
+    assert plane.mass.singular == pytest.approx(1) and (plane.log_prob(plane.sample(50, 0)) == -inf).all()
 
 
 def test_a_fold_sums_two_preimages() -> None:
