@@ -62,7 +62,8 @@ def kullback_leibler(
     r""":math:`KL(p \| q) = \int p \log(p/q)`, nats, of a law p from a target q.
 
     In the plane the log ratio is unbounded: the interval is that of a normal approximation, and the
-    measurement says so; its lower end is no less than what exact cells prove.
+    measurement says so; its lower end is no less than what exact cells prove, and it has no upper end where
+    they prove more than the draws show. A wrong density is caught by the Jensen-Shannon divergence.
 
     Args:
         law: p, from ``exact_density``, a finite target, a mixture in the plane, or bare weights.

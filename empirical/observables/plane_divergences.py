@@ -14,7 +14,9 @@ to 1. The form :math:`\tfrac12 E_p|1 - q/p|` is never used: its integrand is unb
 that p almost misses, no draw of p shows it. It was seen to be wrong by 0.04 for several seeds alike.
 
 The second road uses no density: exact probabilities of cells bound each divergence from below. A bound above
-the first road's interval means that one of the two is wrong, and raises ``RoadsDisagree``.
+the first road's interval means that one of the two is wrong, and raises ``RoadsDisagree``. That is so where
+the interval is a theorem. The log ratio of Kullback-Leibler is unbounded: a rare part of p that no draw saw
+may explain any contradiction. There the upper end is given up, and the densities are checked by JSD.
 
 A part of a law on lines or points, where the other law has no mass, has share 1; nothing else changes. If
 both laws have such parts, these may coincide, and the lower end leaves room for that.
@@ -33,7 +35,7 @@ from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.plane.overlay import Sheets, TooManyCells, uniform_sheets
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.measurement import Measurement
-from empirical.observables.bin_bounds import RoadsDisagree, bin_bounds
+from empirical.observables.bin_bounds import Cells, RoadsDisagree, bin_bounds, common_cells
 from empirical.observables.bounded_means import Mean, bounded_mean
 from empirical.observables.overlay_divergences import measure_sheets
 from empirical.observables.shares import Effort, Shares, check_balance, shares
@@ -43,6 +45,11 @@ from empirical.targets import GaussianMixture
 Values = Float[np.ndarray, " n"]
 Planar = AtomicLaw | LineLaw | PlaneLaw | FlowLaw | GaussianMixture
 Form = Callable[[Shares], Values]  # values in [0, its bound], at the draws of one law
+
+ENDS = (
+    ": it may be finite, since float64 ends a normal latent at 39 standard deviations, where its density "
+    "underflows"
+)
 
 
 def is_planar(law: object) -> bool:
@@ -102,7 +109,8 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     Raises:
         ValueError: there are too few samples, the bins are no power of 2, or both laws have mass without a
             density, which Kullback-Leibler does not bear.
-        RoadsDisagree: two forms, or the two roads, contradict each other beyond the stated confidence.
+        RoadsDisagree: two forms, or the two roads, contradict each other beyond the stated confidence; for
+            Kullback-Leibler those of Jensen-Shannon.
     """
     together = _coincidence(name, p.singular, q.singular)
     if name == "kullback_leibler" and (certain := _certainly_infinite(p, q)):
@@ -110,27 +118,48 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     ours, theirs = effort.seeds
     of_p, of_q = p.draw(effort.samples, ours), q.draw(effort.samples, theirs)
     pilot = np.concatenate([of_p.points, of_q.points])
-    cell_error = max(p.cell_error, q.cell_error)
-    bounds = bin_bounds(name, p.cell_probability, q.cell_probability, pilot, effort.bins, cell_error)
+    errors = p.cell_error, q.cell_error
+    cells = common_cells(p.cell_probability, q.cell_probability, pilot, effort.bins, errors)
+    at_p, at_q = shares(p, q, of_p, True), shares(p, q, of_q, False)
+    # The log ratio is unbounded, and no contradiction of its average is certain: what checks it is bounded.
+    bounded = "jensen_shannon" if name == "kullback_leibler" else name
+    interval, how = _bounded(bounded, at_p, at_q, effort)
+    interval = Mean(interval.value, max(0.0, interval.lower - together), interval.upper)
+    _check_roads(bounded, interval, cells)
+    bounds = bin_bounds(name, cells)
     if name == "kullback_leibler":
-        interval, how = _relative(p, q, of_p, effort)
-    else:
-        interval, how = _bounded(name, shares(p, q, of_p, True), shares(p, q, of_q, False), effort)
-        interval = Mean(interval.value, max(0.0, interval.lower - together), interval.upper)
-    cells, bound = bounds[-1]
-    if bound > interval.upper:
-        raise RoadsDisagree(
-            f"{name}: exact probabilities of {cells}^2 cells prove at least {bound:.6g}, the densities say "
-            f"at most {interval.upper:.6g}: the law's density and its cells cannot both be right."
-        )
-    lower = max(interval.lower, bound)
-    ladder = ", ".join(f"{bound:.4g} of {cells}^2" for cells, bound in bounds)
+        interval, how = _opened(*_relative(p, q, of_p, effort), bounds[-1])
+    lower = max(interval.lower, bounds[-1][1])
+    ladder = ", ".join(f"{bound:.4g} of {side}^2" for side, bound in bounds)
+    proven = p.cells_proven and q.cells_proven
+    allowed = f"errors of {p.cell_error:.1g} and {q.cell_error:.1g} of a cell's probability under either law"
     return _measurement(
         name,
         (lower, max(lower, interval.value), interval.upper),
-        1.0 if interval.upper == inf else effort.confidence,  # cells are exact, and inf bounds everything
+        1.0 if interval.upper == inf and proven else effort.confidence,  # inf bounds everything
         effort.seed,
-        f"{how}; the lower end is no less than the bounds of exact cells, which use no density: {ladder}",
+        f"{how}; the lower end is no less than the bounds of cells, which use no density and allow for "
+        f"{allowed}{'' if proven else ' (of a flow, an estimate and no bound)'}: {ladder}",
+    )
+
+
+def _check_roads(name: str, interval: Mean, cells: Cells) -> None:
+    side, bound = bin_bounds(name, cells)[-1]
+    if bound > interval.upper:
+        raise RoadsDisagree(
+            f"{name}: exact probabilities of {side}^2 cells prove at least {bound:.6g}, the densities say "
+            f"at most {interval.upper:.6g}: the law's density and its cells cannot both be right."
+        )
+
+
+def _opened(interval: Mean, how: str, finest: tuple[int, float]) -> tuple[Mean, str]:
+    """The interval of an unbounded mean, with no upper end if cells refute the one that draws gave."""
+    side, bound = finest
+    if bound <= interval.upper:
+        return interval, how
+    return Mean(bound, bound, inf), (
+        f"{how}; but {side}^2 cells show at least {bound:.4g}, the draws at most {interval.upper:.4g}: they "
+        f"missed a rare part of the first law where the log ratio is large, and there is no upper end"
     )
 
 
@@ -236,16 +265,18 @@ def _relative(p: Side, q: Side, draws: Draws, effort: Effort) -> tuple[Mean, str
     ratios = ratios[~np.isnan(ratios) & (ratios > -inf)]  # draws on a boundary that rounding puts outside
     missed = int((ratios == inf).sum())
     if missed:
+        # Whether the draw has no preimage, or one beyond the mesh, is known where the latent is bounded.
+        ends = "" if q.bounded else ENDS
         return Mean(inf, 0.0, inf), (
             f"{missed} of {effort.samples:,} draws of the first law lie where the second has no density in "
-            f"float64, so that the value is infinite or too large for the draws to tell"
+            f"float64, so that the value is infinite or too large for the draws to tell{ends}"
         )
     average, deviation = float(ratios.mean()), float(ratios.std(ddof=1))
     radius = norm.ppf((1 + effort.confidence) / 2) * deviation / sqrt(len(ratios))
     return Mean(average, max(0.0, average - radius), max(0.0, average + radius)), (
         f"average log ratio of {effort.samples:,} draws of the first law; the log ratio is unbounded, so the "
-        f"interval assumes that the average is nearly normal and the sample's variance the true one: proven "
-        f"are only the bounds of cells"
+        f"interval assumes that the average is nearly normal and the sample's variance the true one, and "
+        f"knows nothing of parts of the first law that no draw saw"
     )
 
 

@@ -9,12 +9,15 @@ from jaxtyping import Bool, Float
 
 from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.latents import Uniform
+from empirical.densities.plane.bins import ROUNDING
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.observables.bin_bounds import Binned
 from empirical.targets import GaussianMixture
 
-# Errors of one cell's probability: a sum of rounded latent masses; for a flow, integrals along its edges.
-ROUNDED, INTEGRATED = 2.0**-50, 1e-8
+# Errors of one cell's probability. Of a mixture: a few roundings of each mode's part, relative to it. Of a
+# mesh: what plane.bins says of its masses. Of a flow: integrals along edges, each of a few parts to 1e-10;
+# how far halving a part moves them is an estimate, and no bound.
+MIXTURE, MESH, FLOW = 2.0**-48, ROUNDING, 1e-8
 CHUNK = 1 << 15  # points at once in a mixture's density: a few dozen modes give arrays of 16 MB
 
 Points = Float[np.ndarray, "n 2"]
@@ -42,7 +45,8 @@ class Side:
         draw: n independent points from a seed.
         log_density: of the absolutely continuous part, whose integral is 1 - ``singular``; nats.
         cell_probability: exact, of the whole law.
-        cell_error: bound on the error of one cell's probability.
+        cell_error: of one cell's probability, the largest.
+        cells_proven: whether ``cell_error`` is a bound; else it is an estimate.
         bounded: whether the law certainly lives on a bounded set.
         everywhere: whether its density is certainly positive everywhere.
     """
@@ -52,6 +56,7 @@ class Side:
     log_density: Callable[[Points], Float[np.ndarray, " n"]]
     cell_probability: Binned
     cell_error: float
+    cells_proven: bool
     bounded: bool
     everywhere: bool
 
@@ -76,7 +81,16 @@ def mixture_side(target: GaussianMixture) -> Side:
         parts = [target.log_density(part).numpy() for part in torch.from_numpy(points).split(CHUNK)]
         return np.concatenate([np.empty(0), *parts])
 
-    return Side(0.0, draw, log_density, target.cell_probability, ROUNDED, bounded=False, everywhere=True)
+    return Side(
+        singular=0.0,
+        draw=draw,
+        log_density=log_density,
+        cell_probability=target.cell_probability,
+        cell_error=MIXTURE,
+        cells_proven=True,
+        bounded=False,
+        everywhere=True,
+    )
 
 
 def generator_side(law: PlaneLaw | FlowLaw) -> Side:
@@ -96,7 +110,14 @@ def generator_side(law: PlaneLaw | FlowLaw) -> Side:
             return Draws(law.sample(n, seed), np.zeros(n, dtype=bool))
 
         return Side(
-            0.0, drawn, law.log_prob, law.cell_probability, INTEGRATED, bounded=False, everywhere=False
+            singular=0.0,
+            draw=drawn,
+            log_density=law.log_prob,
+            cell_probability=law.cell_probability,
+            cell_error=FLOW,
+            cells_proven=False,
+            bounded=False,
+            everywhere=False,
         )
 
     def draw(n: int, seed: int) -> Draws:
@@ -108,7 +129,8 @@ def generator_side(law: PlaneLaw | FlowLaw) -> Side:
         draw=draw,
         log_density=law.log_prob,
         cell_probability=law.cell_probability,
-        cell_error=ROUNDED,
+        cell_error=MESH,
+        cells_proven=True,
         bounded=isinstance(law.latent, Uniform),
         everywhere=False,
     )

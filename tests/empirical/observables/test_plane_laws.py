@@ -128,8 +128,8 @@ def test_infinite() -> None:
     bounded = kullback_leibler(ROUND, random_law(0, Uniform(2)), effort=EFFORT)
     assert bounded.lower == inf and bounded.confidence == 1
     folded = kullback_leibler(ROUND, law(Normal(2), *FOLD), effort=EFFORT)
-    # Half of the mass is missed: that many draws, and cells that prove hundreds of nats, but not infinity.
-    assert folded.value == inf and folded.lower > 100 and "no density in float64" in folded.obtained
+    # Half of the mass is missed: that many draws, and cells that prove 10 nats (0 may be 1e-12), not inf.
+    assert folded.value == inf and folded.lower > 10 and "no density in float64" in folded.obtained
     onto = kullback_leibler(
         ROUND, law(Normal(2), linear([[2.0, 0.0], [0.0, 1.0]], [0.0, 0.0])), effort=EFFORT
     )
