@@ -235,13 +235,22 @@ class _Subdividing:
         widest = max(len(layer.bias) for layer in self.layers)
         for part in _chunks(len(packed), 3 * widest):
             patterns = np.unpackbits(packed[part], axis=1).view(bool)
-            maps, seen = np.broadcast_to(np.eye(3, 2), (len(patterns), 3, 2)), 0
+            # Regions that were one until this layer stand side by side: a run of them shares its map.
+            changed = np.zeros(len(patterns), dtype=bool)
+            changed[0] = True
+            runs, seen = np.zeros(1, dtype=np.int64), 0
+            maps = np.eye(3, 2)[None]
             for layer, units in zip(self.layers, self.creased, strict=True):
                 maps = (maps.reshape(-1, maps.shape[2]) @ layer.weight.T).reshape(len(maps), 3, -1)
                 maps[:, 2] += layer.bias
                 if len(units):
-                    maps *= _factors(layer, patterns[:, seen : seen + len(units)])[:, None]
+                    here = patterns[:, seen : seen + len(units)]
+                    changed[1:] |= (here[1:] != here[:-1]).any(axis=1)
+                    finer = np.flatnonzero(changed)
+                    whole = maps[np.searchsorted(runs, finer, side="right") - 1]
+                    maps, runs = whole * _factors(layer, here[finer])[:, None], finer
                 seen += len(units)
+            maps = maps[np.cumsum(changed) - 1]
             linear[part], offset[part] = maps[:, :2].transpose(0, 2, 1), maps[:, 2]
         return linear, offset
 
