@@ -19,7 +19,7 @@ the interval is a theorem. The log ratio of Kullback-Leibler is unbounded: a rar
 may explain any contradiction. There the upper end is given up, and the densities are checked by JSD.
 
 A part of a law on lines or points, where the other law has no mass, has share 1; nothing else changes. If
-both laws have such parts, these may coincide, and the lower end leaves room for that.
+both laws have such parts, these may coincide but for rounding, and the lower end leaves room for that.
 """
 
 from collections.abc import Callable
@@ -126,7 +126,8 @@ def measure(name: str, p: Side, q: Side, effort: Effort) -> Measurement:
     interval, how = _bounded(bounded, at_p, at_q, effort)
     interval = Mean(interval.value, max(0.0, interval.lower - together), interval.upper)
     _check_roads(bounded, interval, cells)
-    bounds = bin_bounds(name, cells)
+    # An edge may run between two lines that are one but for rounding.
+    bounds = [(side, max(0.0, bound - together)) for side, bound in bin_bounds(name, cells)]
     if name == "kullback_leibler":
         interval, how = _opened(*_relative(p, q, of_p, effort), bounds[-1])
     lower = max(interval.lower, bounds[-1][1])

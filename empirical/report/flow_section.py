@@ -42,7 +42,8 @@ def flow_section(parts: Record, preset: str) -> str:
         "data's own log likelihood is "
         f"{interval(first['data_log_likelihood'])} nats on the same points "
         f"({confidence([first['data_log_likelihood']])}). Under each column stands how sure its intervals "
-        "are, each on its own.</p>"
+        "are, each on its own; those of the KL take averages for nearly normal, since log ratios have no "
+        "bound.</p>"
         f'{shown}<div class="wide"><table><tr>{head}</tr>{rows}</table></div></section>'
     )
 

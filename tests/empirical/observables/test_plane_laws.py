@@ -162,6 +162,16 @@ def test_lines_of_both_laws_may_coincide() -> None:
     p = law(Normal(2), *HALF)
     for divergence in (jensen_shannon, total_variation):
         assert divergence(p, p, effort=EFFORT).lower == 0
+    # The same corner, (0.1, 0.2), but for a rounding, with an edge of the cells between the two.
+    first, second = linear([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0]), linear([[1.0, 0.0], [0.0, 1.0]], [0.1, 0.2])
+    third, fourth = (
+        linear([[3.0, 0.0], [0.0, 1.0]], [0.3, 0.2]),
+        linear([[1 / 3, 0.0], [0.0, 1.0]], [0.0, 0.0]),
+    )
+    p = law(Normal(2), first, torch.nn.ReLU(), second)
+    q = law(Normal(2), first, torch.nn.ReLU(), third, fourth)
+    for divergence in (jensen_shannon, total_variation):
+        assert divergence(p, q, effort=EFFORT).lower == 0
     with pytest.raises(ValueError, match="which may coincide"):
         kullback_leibler(p, p, effort=EFFORT)
 
