@@ -61,7 +61,8 @@ class LineLaw:
         return (self.function.slopes == 0) | (values[:-1] == values[1:])
 
     @cached_property
-    def _probabilities(self) -> Float[np.ndarray, " p"]:
+    def piece_probabilities(self) -> Float[np.ndarray, " p"]:
+        """The probability of the latents of each piece."""
         edges = self.function.edges
         return self.latent.interval_probability(edges[:-1], edges[1:])
 
@@ -94,16 +95,16 @@ class LineLaw:
         heights = self.function.edge_values[:-1][self._flat] + 0.0
         points, place = np.unique(heights, return_inverse=True)
         weights = np.zeros(len(points))
-        np.add.at(weights, place, self._probabilities[self._flat])
+        np.add.at(weights, place, self.piece_probabilities[self._flat])
         return points[weights > 0], weights[weights > 0]
 
     @property
     def mass(self) -> Mass:
         """Sloped pieces give a density and flat ones atoms; finitely many pieces give nothing else."""
         return Mass(
-            absolutely_continuous=float(self._probabilities[~self._flat].sum()),
+            absolutely_continuous=float(self.piece_probabilities[~self._flat].sum()),
             singular=0.0,
-            atoms=float(self._probabilities[self._flat].sum()),
+            atoms=float(self.piece_probabilities[self._flat].sum()),
         )
 
     @cached_property

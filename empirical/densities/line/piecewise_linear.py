@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
-from empirical.densities.enclosed import exact, scaled, weighted
+from empirical.densities.enclosed import Enclosed, exact, scaled, weighted
 from empirical.densities.line.pieces import LinePieces, line_pieces
 from empirical.densities.line.vertices import LineVertices
 from empirical.densities.rational_network import nearest
@@ -99,17 +99,22 @@ def piecewise_linear(generator: torch.nn.Module, ends: tuple[float, float]) -> P
     return _function(layers, line_pieces(layers, ends))
 
 
-def _function(layers: tuple[AffineLayer, ...], pieces: LinePieces) -> PiecewiseLinear:
-    """The affine map of each piece, multiplied out by its pattern."""
-    maps, used = exact(np.tile(np.eye(1, 2), (len(pieces.patterns), 1, 1))), 0
+def affine_maps(layers: tuple[AffineLayer, ...], patterns: Int[np.ndarray, "p units"]) -> Enclosed:
+    """The slope and the intercept of each piece, (p, 1, 2), multiplied out by its pattern, with bounds."""
+    maps, used = exact(np.tile(np.eye(1, 2), (len(patterns), 1, 1))), 0
     for layer in layers:
         maps = weighted(layer.weight, maps, exact(np.column_stack([np.zeros_like(layer.bias), layer.bias])))
         folding = np.flatnonzero(layer.negative_slope != 1)
-        signs = pieces.patterns[:, used : used + len(folding)]
+        signs = patterns[:, used : used + len(folding)]
         used += len(folding)
         factors = np.ones((len(signs), len(layer.bias)))
         factors[:, folding] = np.where(signs > 0, 1.0, layer.negative_slope[folding])
         maps = scaled(maps, factors[..., None])
+    return maps
+
+
+def _function(layers: tuple[AffineLayer, ...], pieces: LinePieces) -> PiecewiseLinear:
+    maps = affine_maps(layers, pieces.patterns)
     slopes, doubts = maps.value[:, 0, 0].copy(), maps.error[:, 0, 0]
     # A slope that may be 0 makes an atom or a very high density: rationals decide.
     for piece in np.flatnonzero((np.abs(slopes) <= doubts) & (doubts > 0)):
