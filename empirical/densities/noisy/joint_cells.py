@@ -26,8 +26,10 @@ from empirical.densities.line.curve import Curve
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.owen_mass import gaussian_mass
 from empirical.densities.plane.polygon_mass import log_gaussian_mass, log_latent_mass
+from empirical.densities.plane.subdivision import Subdivision
 
 FLATNESS = 1e-5  # times the radius of a region: the root of the precision that stands for a uniform latent's
+TYPICAL = 40.0  # a normal latent lies farther out with a probability below 1e-340
 LARGER = log(100)  # a probability known to 1e-15, times so much more than a term, errs by 1e-13 of that term
 
 
@@ -109,6 +111,19 @@ class IntervalCells:
         return -inf
 
     @cached_property
+    def scale(self) -> float:
+        """The largest coordinate of the pieces' offsets, and of their images up to 40 from the origin.
+
+        The residuals and the ends of images are differences of numbers of this size and of the point's.
+        """
+        ends = np.clip(self.curve.edges, -TYPICAL, TYPICAL)
+        near = np.diff(ends) > 0
+        reach = np.maximum(np.abs(ends[:-1]), np.abs(ends[1:]))[near, None]
+        return float(
+            (np.abs(self.curve.linear[near, :, 0]) * reach + np.abs(self.curve.offset[near])).max(initial=0.0)
+        )
+
+    @cached_property
     def log_mass(self) -> Float[np.ndarray, " r"]:
         """Log probability that the latent lies in each piece."""
         left, right = self.curve.edges[:-1], self.curve.edges[1:]
@@ -157,9 +172,22 @@ class PolygonCells:
     at most.
     """
 
-    mesh: Mesh
+    subdivision: Subdivision
     latent: Normal | Uniform
     noise: float
+
+    @property
+    def mesh(self) -> Mesh:
+        """The regions."""
+        return self.subdivision.mesh
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest coordinate of the regions' images.
+
+        The residuals and the corners of images are differences of numbers of this size and of the point's.
+        """
+        return float(np.abs(self.mesh.images).max())
 
     @cached_property
     def _middle(self) -> Float[np.ndarray, "r 2"]:

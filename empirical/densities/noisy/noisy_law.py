@@ -10,20 +10,27 @@ interval or of a polygon, taken as a logarithm.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite, log, pi
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from empirical.densities.affine_layers import AffineLayer
+from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.line.curve import affine_curve
 from empirical.densities.mass import Mass
 from empirical.densities.noisy.joint_cells import IntervalCells, PolygonCells
 from empirical.densities.plane.subdivision import subdivide
+from empirical.densities.points import as_points
 
 PAIRS = 1 << 20  # pairs of a point and a region looked at at once
 REACH = 1e4  # half the side of the square of two normal latents that is subdivided
+# Coordinates are rounded to 1e-16 of the largest image: at this noise to 1e-6 of a standard deviation of it.
+LEAST_NOISE = 1e-10
+FARTHEST = 1e15  # noises: of a point farther off not even whole standard deviations are known in float64
+LARGEST = 1e100  # of noise and images: their squares, and products of these, must not overflow
 NEGLIGIBLE = log(1e-17)  # regions that together add less than this share of the density are left out
 
 
@@ -53,23 +60,40 @@ class NoisyLaw:
         """The noise gives every point a density: there is nothing else."""
         return Mass(absolutely_continuous=1.0, singular=0.0, atoms=0.0)
 
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Whether the pieces tile the latents, have the decoder's maps, and give the integral's value."""
+        from empirical.densities.noisy.certification import certify_noisy  # it reads this law
+
+        return certify_noisy(self, seed=0)
+
     def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density at each point, nats: the log marginal likelihood of the decoder.
 
         A region is left out where it provably adds less than 1e-17 of the density over the number of regions.
 
         Raises:
-            ValueError: the points have another dimension than the data or are not finite, or one lies so far
-                off the data that latents beyond the mesh, 10,000 from the origin, would matter.
+            TypeError: the points are no array of numbers.
+            ValueError: the points have another dimension than the data or are NaN, one lies 1e15
+                noises or more from the origin, or so far off the data that latents beyond the mesh, 10,000
+                from the origin, would matter or digits are lost altogether.
         """
-        if x.shape[1] != self.dim or not np.isfinite(x).all():
+        x = as_points(x, self.dim)
+        farthest = float(np.abs(x).max(initial=0.0))
+        if farthest >= FARTHEST * self.noise:
             raise ValueError(
-                f"points must be finite rows of {self.dim} coordinates (got shape {x.shape}): remove NaN and "
-                f"infinity, and pass an array of shape (n, {self.dim})."
+                f"a point has the coordinate {farthest:.3g}, {farthest / self.noise:.3g} noises, of which "
+                f"float64 does not know whole standard deviations: leave it out."
             )
         step = max(1, PAIRS // len(self.cells.log_mass))
         parts = [self._log_prob(x[start : start + step]) for start in range(0, len(x), step)]
         logs = np.concatenate([np.empty(0), *parts])
+        if np.isnan(logs).any():
+            worst = x[np.isnan(logs)][0]
+            raise ValueError(
+                f"the density at {worst[:4]} is lost in rounding: leave out points as far as this from every "
+                f"output of the decoder."
+            )
         beyond = self.cells.log_outside - self.dim * (log(self.noise) + log(2 * pi) / 2)
         if (logs < beyond - NEGLIGIBLE).any():
             raise ValueError(
@@ -131,8 +155,8 @@ def noisy_law(
         max_regions: the most regions that a decoder of two latents may have.
 
     Raises:
-        ValueError: the noise is not positive, the dimensions do not fit, the latent has more than two, or the
-            decoder more regions than allowed.
+        ValueError: the noise is not positive, or below 1e-10 of the largest image, the dimensions do not fit,
+            the latent has more than two, or the decoder more regions than allowed.
 
     >>> import torch
     >>> from empirical.densities.affine_layers import affine_layers
@@ -161,8 +185,19 @@ def noisy_law(
         cells = IntervalCells(affine_curve(layers, latent.ends), latent, noise)
     else:
         reach = REACH if isinstance(latent, Normal) else 1.0
-        mesh = subdivide(layers, -reach, reach, max_regions=max_regions).mesh
-        cells = PolygonCells(mesh, latent, noise)
+        subdivision = subdivide(layers, -reach, reach, max_regions=max_regions)
+        cells = PolygonCells(subdivision, latent, noise)
+    if not (cells.scale <= LARGEST and 1 / LARGEST <= noise <= LARGEST):
+        raise ValueError(
+            f"the decoder's outputs reach {cells.scale:.3g} and the noise is {noise:.3g}, whose squares "
+            f"float64 does not hold beyond {LARGEST:g} and {1 / LARGEST:g}: measure the data in other units."
+        )
+    if noise < LEAST_NOISE * cells.scale:
+        raise ValueError(
+            f"the noise {noise:.3g} is below {LEAST_NOISE:g} of the decoder's largest output, "
+            f"{cells.scale:.3g} at the ends of the latents that are looked at, where rounding shows: take at "
+            f"least {LEAST_NOISE * cells.scale:.2g}, or leave noise out for the law without it."
+        )
     return NoisyLaw(tuple(layers), latent, noise, cells)
 
 

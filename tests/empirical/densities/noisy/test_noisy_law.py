@@ -136,7 +136,7 @@ def test_a_linear_decoder_has_a_gaussian_law(latent_dim: int, data_dim: int, noi
 
 @pytest.mark.parametrize("latent", LATENTS)
 @pytest.mark.parametrize("noise", [0.05, 0.5])
-@pytest.mark.parametrize("negative_slope", [0.0, 0.01, 0.2])
+@pytest.mark.parametrize("negative_slope", [0.0, 0.2])
 def test_the_closed_form_is_the_integral(
     latent: Normal | Uniform, noise: float, negative_slope: float
 ) -> None:
@@ -144,14 +144,14 @@ def test_the_closed_form_is_the_integral(
 
     Both roads round exponents of size h to h 2^-52 (1 + |x| / noise), below 1e-11 of their size here.
     """
-    for data_dim, seed in ((1, 0), (3, 1), (8, 2)):
+    for data_dim, seed in ((1, 0), (8, 2)):
         law = noisy_law(decoder([1, 12, 12, data_dim], seed, negative_slope), latent, noise)
-        x = points(law)
+        x = points(law, 10)
         assert law.log_prob(x) == pytest.approx(by_quadrature(law, x), rel=1e-11, abs=1e-10)
 
 
 @pytest.mark.parametrize("latent", PLANE_LATENTS)
-@pytest.mark.parametrize("negative_slope", [0.0, 0.001, 0.2])
+@pytest.mark.parametrize("negative_slope", [0.0, 0.001])
 def test_the_closed_form_is_the_integral_over_the_plane(
     latent: Normal | Uniform, negative_slope: float
 ) -> None:
@@ -160,24 +160,24 @@ def test_the_closed_form_is_the_integral_over_the_plane(
     1e-9 is ten times the error of the other road, whose rule of degree 19 meets a Gaussian of width 1/2; the
     uniform latent's own error is at most 5e-11.
     """
-    for data_dim, seed in ((1, 0), (2, 1), (4, 2)):
+    for data_dim, seed in ((1, 0), (4, 2)):
         law = noisy_law(decoder([2, 4, 4, data_dim], seed, negative_slope), latent, 1.0)
-        x = points(law, 8)
+        x = points(law, 4)
         assert law.log_prob(x) == pytest.approx(by_cubature(law, x), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("latent", PLANE_LATENTS)
 def test_the_plane_needs_no_mesh_on_the_other_road(latent: Normal | Uniform) -> None:
-    """A grid of latents that knows no crease: the midpoint rule errs by the square of its step, 1e-4."""
+    """A grid of latents that knows no crease: the midpoint rule errs by the square of its step, 4e-4."""
     law = noisy_law(decoder([2, 16, 16, 3], 5), latent, 0.5)
     reach = 7.0 if isinstance(latent, Normal) else 1.0
-    middles = (np.arange(1000) + 0.5) / 500 * reach - reach
+    middles = (np.arange(600) + 0.5) / 300 * reach - reach
     z = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
-    weight = np.exp(latent.log_density(z).sum(axis=1)) * (reach / 500) ** 2
+    weight = np.exp(latent.log_density(z).sum(axis=1)) * (reach / 300) ** 2
     images = outputs(law.layers, z)
     for point, found in zip(x := law.sample(5, 0), law.log_prob(x), strict=True):
         likelihood = np.exp(-((point - images) ** 2).sum(axis=1) / (2 * 0.25)) / (2 * pi * 0.25) ** 1.5
-        assert found == pytest.approx(log(weight @ likelihood), abs=1e-4)
+        assert found == pytest.approx(log(weight @ likelihood), abs=4e-4)
 
 
 def test_a_constant_decoder_only_adds_noise() -> None:
@@ -257,18 +257,19 @@ def test_quick_masses_change_nothing_that_shows(monkeypatch: pytest.MonkeyPatch)
 
 
 def without_region(law: NoisyLaw, region: int) -> NoisyLaw:
-    """The same fault in the plane: a hole in the mesh."""
+    """The fault of a region that was missed: a hole in the mesh."""
     assert isinstance(law.cells, PolygonCells)
     mesh = law.cells.mesh
     kept = np.arange(len(mesh)) != region
     starts = np.concatenate([[0], np.cumsum(np.diff(mesh.starts)[kept])])
     corners = mesh.corners[mesh.region != region]
     faulty = Mesh(mesh.vertices, mesh.images, starts, corners, mesh.linear[kept], mesh.offset[kept])
-    return replace(law, cells=PolygonCells(faulty, law.latent, law.noise))
+    subdivision = replace(law.cells.subdivision, mesh=faulty, packed=law.cells.subdivision.packed[kept])
+    return replace(law, cells=replace(law.cells, subdivision=subdivision))
 
 
 def without_piece(law: NoisyLaw, piece: int) -> NoisyLaw:
-    """The fault of a region that was missed: its neighbour's edge reaches over nothing."""
+    """The same fault on the line: its neighbour's edge reaches over nothing."""
     assert isinstance(law.cells, IntervalCells)
     curve = law.cells.curve
     edges = np.delete(curve.edges, piece)
@@ -345,7 +346,38 @@ def test_dimensions_must_fit() -> None:
     with pytest.raises(ValueError, match="needs one or two latent coordinates"):
         noisy_law(decoder([3, 2], 0), Normal(3), 1.0)
     law = noisy_law(decoder([1, 2], 0), Normal(1), 1.0)
-    with pytest.raises(ValueError, match="finite rows of 2 coordinates"):
+    with pytest.raises(ValueError, match=r"shape \(n, 2\)"):
         law.log_prob(np.zeros((3, 1)))
-    with pytest.raises(ValueError, match="finite rows of 2 coordinates"):
+    with pytest.raises(ValueError, match="must not be NaN"):
         law.log_prob(np.full((1, 2), np.nan))
+
+
+@pytest.mark.parametrize("latent", LATENTS + PLANE_LATENTS)
+def test_points_beyond_float64_are_refused(latent: Normal | Uniform) -> None:
+    """At any finite or infinite coordinate there is a number or a sentence: never NaN, never a crash."""
+    law = noisy_law(decoder([latent.dim, 4, 2], 0), latent, 1.0)
+    for size in (1e4, 1e7, 1e14):
+        try:
+            found = law.log_prob(np.array([[size, 0.0]]))
+        except ValueError as refused:
+            assert "latents outside the mesh would matter" in str(refused)
+        else:
+            assert np.isfinite(found).all()
+    for size in (1e15, 1e100, 1e200, np.inf):
+        with pytest.raises(ValueError, match="does not know whole standard deviations"):
+            law.log_prob(np.array([[size, 0.0]]))
+
+
+@pytest.mark.parametrize("latent", LATENTS + PLANE_LATENTS)
+def test_noise_that_rounding_drowns_is_refused(latent: Normal | Uniform) -> None:
+    """Below 1e-10 of the largest image: and just above it the law's own certificate holds."""
+    layers = decoder([latent.dim, 4, 3], 0)
+    scale = noisy_law(layers, latent, 1.0).cells.scale
+
+    assert noisy_law(layers, latent, 1.1e-10 * scale).certificate.holds
+    for noise in (0.9e-10 * scale, 1e-16):
+        with pytest.raises(ValueError, match="where rounding shows"):
+            noisy_law(layers, latent, noise)
+    for noise in (1e-160, 1e160):
+        with pytest.raises(ValueError, match="measure the data in other units"):
+            noisy_law(layers, latent, noise)

@@ -42,10 +42,10 @@ def test_the_enclosures_hold_the_truth_for_any_encoder() -> None:
 
 
 def test_the_enclosures_close_with_the_gap() -> None:
-    """At the posterior itself only rounding is left: a square root of 1e-12 for the moments."""
+    """At the posterior itself only rounding is left: a square root of 2e-12 for the moments."""
     said = linear_posterior(LAW, encoder(BEST_SLOPE, POSTERIOR_VARIANCE), 0.7)
 
-    assert said.bound.upper - said.bound.lower < 1e-12
+    assert said.bound.upper - said.bound.lower < 2e-12
     assert said.mean.upper - said.mean.lower < 3e-6
     assert said.variance.upper - said.variance.lower < 3e-6
 
