@@ -20,6 +20,8 @@ SWITCH = "GANPROOF_NATIVE"  # "0" turns compiled code off
 FOLDER = "GANPROOF_NATIVE_CACHE"  # where libraries are kept, instead of the user's cache folder
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=off", "-shared", "-fPIC")
+# The types of numbers that functions here read; which of them, each one knows.
+READ = tuple(map(np.dtype, (np.float64, np.float32, np.int64, np.int32, np.int8, np.uint8, np.bool_)))
 SECONDS = 120.0  # for one call of the compiler; a source here takes a few
 
 _Numbers = ctypes.c_char * 0  # of any length: ctypes hands an array over as its address
@@ -53,6 +55,7 @@ def arguments(*values: np.ndarray | int | float) -> list[Argument]:
     """What a C function is called with: each array's numbers, where they are, and int64 and double.
 
     Raises:
+        TypeError: an array of numbers that no C function here reads.
         ValueError: an array's numbers do not lie in one row, one after another.
     """
     converted: list[Argument] = []
@@ -67,6 +70,11 @@ def arguments(*values: np.ndarray | int | float) -> list[Argument]:
 
 
 def _numbers(array: np.ndarray) -> Argument:
+    if array.dtype not in READ:
+        raise TypeError(
+            f"compiled code takes arrays of {', '.join(map(str, READ))} (got {array.dtype}): convert with "
+            f"array.astype(numpy.float64)."
+        )
     try:
         return _Numbers.from_buffer(array.data)  # in a third of the time of array.ctypes
     except TypeError:  # read-only, which C respects, or not in one row

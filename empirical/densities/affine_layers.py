@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch.nn.utils import parametrize
 
 ROWS = 1 << 14  # points that go through a network at once
 
@@ -32,7 +33,8 @@ def affine_layers(generator: torch.nn.Module) -> tuple[AffineLayer, ...]:
     too, but is not written out here.
 
     Raises:
-        TypeError: a layer is not affine or (leaky) ReLU; the sentence names it.
+        TypeError: a layer is not affine or (leaky) ReLU, or has forward hooks or a parametrization, so that
+            its weights alone do not say what it computes; the sentence names it.
         ValueError: the shapes of two layers do not fit, a parameter is not finite, a layer is in training
             mode where its output is random, or there is no affine layer.
     """
@@ -93,6 +95,17 @@ def _in_order(generator: torch.nn.Module) -> list[torch.nn.Module]:
     layers, waiting = [], [generator]
     while waiting:
         layer = waiting.pop()
+        if parametrize.is_parametrized(layer):
+            raise TypeError(
+                f"the exact density reads the weights of a layer (got {type(layer).__name__}, which computes "
+                f"them anew): call torch.nn.utils.parametrize.remove_parametrizations first."
+            )
+        if layer._forward_hooks or layer._forward_pre_hooks:
+            raise TypeError(
+                f"the exact density needs layers that compute what their weights say (got "
+                f"{type(layer).__name__} with forward hooks): remove them first, for example with "
+                f"torch.nn.utils.remove_weight_norm, remove_spectral_norm or the hook's own remove()."
+            )
         if type(layer) is torch.nn.Sequential:
             waiting.extend(reversed(list(layer)))
         elif type(layer) not in known:

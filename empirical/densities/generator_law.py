@@ -1,14 +1,18 @@
 """The exact law of a generator's output."""
 
+import copy
+
 import numpy as np
 import torch
+from jaxtyping import Float
 
-from empirical.densities.affine_layers import AffineLayer, affine_layers
+from empirical.densities.affine_layers import AffineLayer, affine_layers, apply_layers
 from empirical.densities.atomic_law import AtomicLaw
 from empirical.densities.flow.flow_law import FlowLaw, flow_law, invertible_law
 from empirical.densities.latents import Finite, Latent, Normal, Uniform
 from empirical.densities.line.line_law import LineLaw
 from empirical.densities.line.piecewise_linear import piecewise_linear
+from empirical.densities.network_rounding import rounding_bound
 from empirical.densities.noisy.noisy_law import NoisyLaw, noisy_law
 from empirical.densities.plane.latent_box import subdivide_latent
 from empirical.densities.plane.plane_law import PlaneLaw
@@ -19,6 +23,10 @@ from empirical.networks.flows import is_flow
 GeneratorLaw = AtomicLaw | LineLaw | PlaneLaw | SpaceLaw | SheetLaw | NoisyLaw | FlowLaw
 
 MAX_REGIONS = 200_000
+TRIED = 100  # latents at which the written-out layers are compared with the module
+# How far above the bound of rounding module and layers may differ: batch normalisation is written out as one
+# affine map, whose constant the bound reads after the cancellation of two terms.
+SLACK = 16
 
 
 def exact_density(
@@ -46,12 +54,14 @@ def exact_density(
         generator: maps latents (n, dim) to points (n, d); its parameters are read in float64.
         latent: ``Normal(dim)``, ``Uniform(dim)`` on [-1, 1]^dim, or ``Finite(points, weights)``.
         noise: standard deviation of Gaussian noise added to each output, for decoders.
-        max_regions: the most affine pieces that are written out.
+        max_regions: the most affine pieces that are written out. In the plane a region takes 2 to 4 kB at the
+            peak, more for wider networks: 0.75 GB in all for the 181,028 of one with two layers of 300 units.
 
     Raises:
         TypeError: a layer is not piecewise affine, or the latent is none of the three.
         ValueError: the dimensions do not fit or there is no exact law for them, the parameters are not
-            finite, the output is random, or there are more pieces than ``max_regions``.
+            finite, the output is random, there are more pieces than ``max_regions``, or the module computes
+            something else than its layers, at one of a hundred latents in float64.
 
     >>> import torch
     >>> from empirical.densities import Uniform, exact_density
@@ -81,9 +91,24 @@ def exact_density(
             f"the generator takes {inputs} latent coordinates, but the latent has {latent.dim}: pass "
             f"{type(latent).__name__}({inputs})."
         )
+    _compare(generator, layers, latent.sample(TRIED, np.random.default_rng(0)))
     if noise is not None:
         return noisy_law(layers, latent, noise, max_regions=max_regions)
     return _noise_free_law(generator, layers, latent, max_regions)
+
+
+def _compare(
+    generator: torch.nn.Module, layers: tuple[AffineLayer, ...], latents: Float[np.ndarray, "n k"]
+) -> None:
+    """Refuses a module that computes something else than its layers, by more than the rounding of both."""
+    written, bound = apply_layers(layers, latents), rounding_bound(layers, latents)
+    with torch.no_grad():
+        run = copy.deepcopy(generator).cpu().double()(torch.from_numpy(latents)).numpy()
+    if run.shape != written.shape or not (np.abs(run - written) <= 2 * SLACK * bound).all():
+        raise ValueError(
+            "the generator does not compute what its layers say: remove hooks and replaced forward methods, "
+            "and build a Sequential of Linear and (leaky) ReLU layers that does the same."
+        )
 
 
 def _noise_free_law(

@@ -169,6 +169,13 @@ def test_an_array_with_gaps_is_refused() -> None:
         native.arguments(np.ones((3, 2))[:, 0])
 
 
+def test_numbers_that_no_source_reads_are_refused() -> None:
+    """Half as long numbers would be read two at a time: the type is named with the remedy."""
+    for numbers in (np.ones(2, dtype=np.float16), np.ones(2, dtype=complex), np.array(["a"])):
+        with pytest.raises(TypeError, match=r"compiled code takes arrays of float64.*astype"):
+            native.arguments(numbers)
+
+
 @compiled
 def test_a_broken_source_is_refused(tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What does not compile gives None, the compiler's first error in one line, and no file."""

@@ -18,6 +18,7 @@ from empirical.densities.flow.boundary_mass import Square, grid_masses
 from empirical.densities.flow.certification import certify
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.points import as_points
 
 CHUNK = 1 << 14  # points at once: the tensors of a spline flow of a hundred units stay below 100 MB
 OUTSIDE = 1e-10  # mass beyond what stands for an edge at infinity
@@ -60,9 +61,10 @@ class FlowLaw:
         r"""Log density, :math:`\log r(f(x)) + \log |\det Df(x)|`, nats; -inf off the support.
 
         Raises:
+            TypeError: the points are no NumPy array of numbers.
             ValueError: the points have another dimension or are NaN, or the inverse is not a number at one.
         """
-        self._check(x)
+        x = as_points(x, self.dim)
         if not len(x):
             return np.empty(0)
         return np.concatenate([self._log_prob(x[start : start + CHUNK]) for start in range(0, len(x), CHUNK)])
@@ -169,14 +171,6 @@ class FlowLaw:
     def certificate(self) -> Certificate:
         """Whether inverse, determinant and, up to the plane, the masses of cells are what they must be."""
         return certify(self.bijection, self.latent, self.log_prob, self.square)
-
-    def _check(self, x: Float[np.ndarray, "n d"]) -> None:
-        if x.shape[1] != self.dim:
-            raise ValueError(
-                f"points need {self.dim} coordinates (got {x.shape[1]}): pass shape (n, {self.dim})."
-            )
-        if np.isnan(x).any():
-            raise ValueError("a density has no value at NaN: remove such points first.")
 
 
 def _within(edges: Float[np.ndarray, " edges"], low: float, high: float) -> Float[np.ndarray, " edges"]:

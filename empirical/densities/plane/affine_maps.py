@@ -132,7 +132,11 @@ def _determinants(
     (a, b), (c, d) = np.moveaxis(second.linear, 0, -1)
     (ea, eb), (ec, ed) = np.moveaxis(2 * second.linear_error, 0, -1)
     bound = np.abs(a) * ed + np.abs(d) * ea + np.abs(b) * ec + np.abs(c) * eb + ea * ed + eb * ec
-    bound += 64 * ROUNDOFF * (np.abs(a * d) + np.abs(b * c))  # also for a logarithm and back
+    bound += 64 * ROUNDOFF * (np.abs(a * d) + np.abs(b * c))
+    # A logarithm and back: a number of this size, rounded and in the exponent.
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.abs(determinants))
+    bound += 8 * ROUNDOFF * np.abs(determinants * np.where(determinants == 0, 0.0, logs))
     error = np.abs(determinants - (a * d - b * c))
     wrong = error > bound
     # Image area: a corner that is off by e moves the area by at most e times half of its two sides.

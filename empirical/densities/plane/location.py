@@ -87,6 +87,7 @@ class Location:
         Raises:
             ValueError: a point is NaN.
         """
+        x = np.ascontiguousarray(x, dtype=np.float64)  # what compiled code reads
         if np.isnan(x).any():
             raise ValueError(
                 f"points must not be NaN (got {int(np.isnan(x).any(axis=1).sum())} of {len(x)} with NaN): "
@@ -98,7 +99,7 @@ class Location:
         parts = (
             _in_numpy(self.tree, self.edges, x)
             if compiled is None
-            else _compiled(compiled, self.tree, self.edges, np.ascontiguousarray(x))
+            else _compiled(compiled, self.tree, self.edges, x)
         )
         for point, region in parts:
             yield point, self.regions[region]

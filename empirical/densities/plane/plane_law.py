@@ -8,23 +8,32 @@ region where A has rank 1 puts the probability of its latents on a segment, and 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, log, pi
+from math import inf, log, pi, sqrt
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from empirical.densities.affine_layers import AffineLayer, apply_layers
+from empirical.densities.affine_layers import ROWS, AffineLayer, apply_layers
 from empirical.densities.certificate import Certificate
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.mass import Mass
+from empirical.densities.network_rounding import rounding_bound
+from empirical.densities.plane.affine_maps import affine_checks
 from empirical.densities.plane.atoms import atoms
 from empirical.densities.plane.bins import cell_probability
+from empirical.densities.plane.certification import density_check, preimage_check, tail_check
 from empirical.densities.plane.location import Location
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.polygon_mass import log_latent_mass
 from empirical.densities.plane.ranks import ranks
-from empirical.densities.plane.segments import ROUNDING, Segments
+from empirical.densities.plane.segments import Segments
+from empirical.densities.plane.signs import sign_checks
 from empirical.densities.plane.subdivision import Subdivision
+from empirical.densities.plane.tiling import tiling_checks
+from empirical.densities.points import as_points
+
+# Beyond, determinants, areas and their errors leave the range of float64, or come near its end.
+LARGEST, SMALLEST_VOLUME = 1e120, 1e-240
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +62,8 @@ class PlaneLaw:
         latent: two coordinates.
 
     Raises:
-        ValueError: the latent has not two coordinates, or the generator not two outputs.
+        ValueError: the latent has not two coordinates, or the generator not two outputs, or these are so
+            large, or change areas by such small factors, that float64 cannot hold the density's terms.
     """
 
     layers: tuple[AffineLayer, ...]
@@ -65,6 +75,15 @@ class PlaneLaw:
             raise ValueError(
                 f"a law in the plane needs two latent coordinates and two outputs (got {self.latent.dim} and "
                 f"{self.mesh.dim}): use exact_density, which chooses the law by the dimensions."
+            )
+        mesh = self.mesh
+        largest = max(np.abs(mesh.linear).max(), np.abs(mesh.offset).max(), np.abs(mesh.images).max())
+        thin = largest <= LARGEST and np.abs(mesh.determinants) < SMALLEST_VOLUME
+        if not largest <= LARGEST or (np.any(thin) and (self.ranks[thin] == 2).any()):
+            raise ValueError(
+                f"the generator's scale is beyond float64 (got outputs and slopes up to {largest:.2g}, where "
+                f"{LARGEST:g} is allowed, and factors of area that must not be below {SMALLEST_VOLUME:g}): "
+                f"rescale its weights, or its outputs to other units."
             )
 
     @property
@@ -80,11 +99,42 @@ class PlaneLaw:
     @cached_property
     def certificate(self) -> Certificate:
         """Why the law is to be trusted: every check of ``certify``, on the draws of seed 0."""
-        from empirical.densities.plane.certification import (
-            certify,  # which is about laws, and needs their type
-        )
+        return self.certify(seed=0)
 
-        return certify(self, seed=0)
+    def certify(self, seed: int, *, draws: int = 12) -> Certificate:
+        """Checks the mesh, the signs and maps on it, the tail beyond it, the preimages and the density.
+
+        The density is tried on independent draws: if it is wrong on a set of probability f, all of them miss
+        that set with probability (1 - f) ** draws.
+
+        Args:
+            seed: of the draws.
+            draws: around which the density is integrated and preimages are decided in rationals.
+        """
+        mesh, regular = self.mesh, np.flatnonzero(self.ranks == 2)
+        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+        _, dense = self.draw(64 * draws, seed)
+        drawn = self.latent.sample(64 * draws, np.random.default_rng(seed))[dense][:draws]  # its latents
+        determinants = mesh.determinants.copy()
+        determinants[regular] = np.sign(determinants[regular]) * np.exp(self.log_volumes[regular])
+
+        def density(x: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, " n"]:
+            logs = self.log_prob(x)
+            return np.exp(np.where(logs == inf, -inf, logs))  # on a segment with mass: no area
+
+        def preimages(x: Float[np.ndarray, " 2"]) -> Float[np.ndarray, "k 2"]:
+            return self.preimages(x[None]).latent
+
+        return Certificate(
+            (
+                *tiling_checks(mesh, low, high),
+                *sign_checks(self.subdivision, self.layers),
+                *affine_checks(self.subdivision, self.layers, determinants),
+                tail_check(self.latent, low, high),
+                preimage_check(self.layers, self.latent, self.log_prob, preimages, drawn),
+                density_check(mesh, regular, self.latent, density, apply_layers(self.layers, drawn)),
+            )
+        )
 
     @cached_property
     def ranks(self) -> Int[np.ndarray, " regions"]:
@@ -152,10 +202,6 @@ class PlaneLaw:
             return np.moveaxis(np.array([[d, -b], [-c, a]]) / self.mesh.determinants, -1, 0)
 
     def _parts(self, x: Float[np.ndarray, "n d"]) -> Iterator[Preimages]:
-        if x.shape[1] != 2:
-            raise ValueError(
-                f"points in the plane have two coordinates (got {x.shape[1]}): pass an array of shape (n, 2)."
-            )
         first = self.mesh.corners[self.mesh.starts[:-1]]
         for point, region in self._location.covering(x):
             # From the nearest known pair of latent and image: small differences have small errors.
@@ -171,9 +217,10 @@ class PlaneLaw:
         A point on the image of an edge counts as lying infinitely little above and to the right of it.
 
         Raises:
+            TypeError: the points are no NumPy array of numbers.
             ValueError: a point is NaN or has not two coordinates.
         """
-        parts = list(self._parts(x))
+        parts = list(self._parts(as_points(x, 2)))
         integers = np.empty(0, dtype=np.int64)
         return Preimages(
             np.concatenate([integers, *(part.point for part in parts)]),
@@ -184,12 +231,14 @@ class PlaneLaw:
     def log_prob(self, x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, " n"]:
         """Log density at each point, nats: inf at atoms and on segments with mass, -inf off the support.
 
-        A point lies at an atom or on a segment if it does within rounding, 1e-12 of the largest coordinate of
-        the image.
+        A point lies at an atom or on a segment if it does within rounding, bounded for each coordinate and
+        for each region that makes them.
 
         Raises:
+            TypeError: the points are no NumPy array of numbers.
             ValueError: a point is NaN or has not two coordinates.
         """
+        x = as_points(x, 2)
         total = np.full(len(x), -inf)
         for part in self._parts(x):
             if isinstance(self.latent, Normal):
@@ -198,14 +247,34 @@ class PlaneLaw:
                 terms = np.full(len(part.region), -log(4))  # the regions end where the latents do
             _enter_sums(total, part.point, terms - self.log_volumes[part.region])
         if len(self.segments):
-            total[self.segments.log_density(x, self._rounding) > -inf] = inf
+            total[self.segments.log_density(x, self._off_lines) > -inf] = inf
         for atom in self.atoms:
-            total[(np.abs(x - atom) <= self._rounding).all(axis=1)] = inf
+            total[(np.abs(x - atom) <= self._off_atoms).all(axis=1)] = inf
         return total
 
     @cached_property
-    def _rounding(self) -> float:
-        return ROUNDING * float(np.abs(self.mesh.images).max())
+    def _off_atoms(self) -> Float[np.ndarray, " 2"]:
+        return self._rounding(np.flatnonzero(self.ranks == 0)).max(axis=0)
+
+    @cached_property
+    def _off_lines(self) -> Float[np.ndarray, "k 2"]:
+        # Rounding of one coordinate moves the foot of the perpendicular, and with it the other coordinate.
+        # The two offsets that are possible span a rectangle: its ellipse is longer by the root of 2.
+        bound, direction = self._rounding(self.segments.regions), np.abs(self.segments.directions)
+        return sqrt(2) * (bound + direction * (direction * bound).sum(axis=1, keepdims=True))
+
+    def _rounding(self, regions: Int[np.ndarray, " k"]) -> Float[np.ndarray, "k 2"]:
+        """How far rounding may move an output of each region from where it is looked for.
+
+        Four times what is possible at a corner of the region: for the output, the region's matrix, its offset
+        and their sum. The sizes of terms that are affine are largest at corners.
+        """
+        mesh = self.mesh
+        at_corners = np.zeros((len(mesh.corners), 2))
+        entries = np.flatnonzero(np.isin(mesh.region, regions))
+        for part in (entries[i : i + ROWS] for i in range(0, len(entries), ROWS)):
+            at_corners[part] = rounding_bound(self.layers, mesh.vertices[mesh.corners[part]])
+        return 4 * np.maximum.reduceat(at_corners, mesh.starts[:-1])[regions]
 
     def cell_probability(
         self, x_edges: Float[np.ndarray, " columns"], y_edges: Float[np.ndarray, " rows"]

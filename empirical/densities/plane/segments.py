@@ -69,7 +69,7 @@ class Segments:
             masses: the probability of each.
             latent: two coordinates.
         """
-        left, size, right = np.linalg.svd(mesh.linear[regions], full_matrices=False)
+        right = np.linalg.svd(mesh.linear[regions], full_matrices=False)[2]
         first = mesh.corners[mesh.starts[regions]]
         sizes = np.diff(mesh.starts)[regions]
         starts = np.append(0, np.cumsum(sizes))
@@ -78,13 +78,17 @@ class Segments:
         v = right[:, 0]
         turned = np.stack([-v[:, 1], v[:, 0]], axis=1)
         foot = mesh.vertices[first]
+        # sigma u = A v, each coordinate relative to its own size, in whatever units the outputs are.
+        along = np.einsum("rij,rj->ri", mesh.linear[regions], v)
+        stretches = np.sqrt((along**2).sum(axis=1))
         return Segments(
             regions,
             masses,
             latent,
-            anchors=mesh.images[first],
-            directions=left[:, :, 0],
-            stretches=size[:, 0],
+            # By the region's map: the image of a vertex is rounded as those of the edge that it lies on.
+            anchors=np.einsum("rij,rj->ri", mesh.linear[regions], foot) + mesh.offset[regions],
+            directions=along / stretches[:, None],
+            stretches=stretches,
             feet=np.stack([(foot * v).sum(axis=1), (foot * turned).sum(axis=1)], axis=1),
             starts=starts,
             along=(step * np.repeat(v, sizes, axis=0)).sum(axis=1),
@@ -111,7 +115,7 @@ class Segments:
         return ROUNDING * float(np.abs(self.ends).max(initial=0))
 
     def log_density(
-        self, x: Float[np.ndarray, "n d"], tolerance: float | None = None
+        self, x: Float[np.ndarray, "n d"], tolerance: float | Float[np.ndarray, "k d"] | None = None
     ) -> Float[np.ndarray, " n"]:
         """Log density of the mass on lines at each point, nats per unit of length; -inf off the segments.
 
@@ -121,15 +125,16 @@ class Segments:
         Args:
             x: points; they lie on a segment if that is within rounding of the truth.
             tolerance: the distance from a line that is ascribed to rounding; by default 1e-12 of the largest
-                coordinate of a segment's end.
+                coordinate of a segment's end. Or for each segment the half axes of an ellipsoid.
         """
         total = np.full(len(x), -inf)
-        for point, segment, s in self._on(x, self.tolerance if tolerance is None else tolerance):
+        allowed = np.broadcast_to(self.tolerance if tolerance is None else tolerance, self.anchors.shape)
+        for point, segment, s in self._on(x, allowed):
             np.logaddexp.at(total, point, self._log_fibre(segment, s) - np.log(self.stretches[segment]))
         return total
 
     def _on(
-        self, x: Float[np.ndarray, "n d"], tolerance: float
+        self, x: Float[np.ndarray, "n d"], allowed: Float[np.ndarray, "k d"]
     ) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"], Float[np.ndarray, " pairs"]]]:
         """Points on segments, with s."""
         if not len(self):
@@ -137,16 +142,18 @@ class Segments:
         # Two coordinates suffice to find candidates: those in which the segments reach farthest.
         spread = np.ptp(self.ends, axis=(0, 1))
         shown = np.sort(np.argsort(-spread, kind="stable")[:2])
-        for point, segment in self._tree(tolerance, shown).candidates(x[:, shown]):
+        for point, segment in self._tree(allowed[:, shown], shown).candidates(x[:, shown]):
             step = x[point] - self.anchors[segment]
             t = (step * self.directions[segment]).sum(axis=1)
-            off = np.sqrt(((step - t[:, None] * self.directions[segment]) ** 2).sum(axis=1))
-            near = off <= tolerance
+            off = step - t[:, None] * self.directions[segment]
+            with np.errstate(divide="ignore", over="ignore"):  # where nothing or hardly anything is allowed
+                off = np.divide(off, allowed[segment], out=np.zeros_like(off), where=off != 0)
+                near = (off**2).sum(axis=1) <= 1
             yield point[near], segment[near], (t / self.stretches[segment])[near]
 
-    def _tree(self, tolerance: float, shown: Int[np.ndarray, " 2"]) -> Quadtree:
+    def _tree(self, allowed: Float[np.ndarray, "k 2"], shown: Int[np.ndarray, " 2"]) -> Quadtree:
         ends = self.ends[:, :, shown]
-        return quadtree(ends.min(axis=1) - tolerance, ends.max(axis=1) + tolerance)
+        return quadtree(ends.min(axis=1) - allowed, ends.max(axis=1) + allowed)
 
     def _log_fibre(
         self, segment: Int[np.ndarray, " pairs"], s: Float[np.ndarray, " pairs"]

@@ -1,5 +1,7 @@
 """What counts as a layer whose law can be written out."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -64,6 +66,30 @@ def test_other_layers_are_refused(generator: Sequential, error: type[Exception],
     """A layer that cannot be written out is named, with what to do."""
     with pytest.raises(error, match=sentence):
         affine_layers(generator)
+
+
+def doubled(layer: torch.nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
+    return 2 * output
+
+
+def test_layers_that_compute_more_than_their_weights_say_are_refused() -> None:
+    """Hooks, of weight and spectral normalisation too, and parametrizations change what a layer computes."""
+    hooked, container = Linear(2, 2), Sequential(Linear(2, 2))
+    hooked.register_forward_hook(doubled)
+    container.register_forward_hook(doubled)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated, but found in many stored generators
+        normalised = torch.nn.utils.weight_norm(Linear(2, 2))
+    for generator in (hooked, container, normalised, torch.nn.utils.spectral_norm(Linear(2, 2)).eval()):
+        with pytest.raises(TypeError, match=r"with forward hooks\): remove them first"):
+            affine_layers(Sequential(Linear(2, 2), generator))
+    parametrized = torch.nn.utils.parametrizations.weight_norm(Linear(2, 2))
+    with pytest.raises(TypeError, match=r"computes them anew.*remove_parametrizations"):
+        affine_layers(parametrized)
+
+    torch.nn.utils.remove_weight_norm(normalised)
+    torch.nn.utils.parametrize.remove_parametrizations(parametrized, "weight")
+    assert len(affine_layers(Sequential(normalised, parametrized))) == 2
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch.nn import LeakyReLU, Linear, ReLU, Sequential, Sigmoid
+from torch.nn import BatchNorm1d, LeakyReLU, Linear, ReLU, Sequential, Sigmoid
 
 from empirical.densities import Finite, Normal, Uniform, exact_density
 from empirical.networks.flows import FlowArchitecture, build_flow
@@ -78,6 +78,30 @@ def test_what_has_no_law_is_refused(
     """One sentence says what does not fit and what to pass."""
     with pytest.raises(ValueError, match=sentence):
         exact_density(generator, latent, **options)
+
+
+@pytest.mark.parametrize("widths", [(1, 4, 1), (2, 4, 2), (2, 4, 5), (5, 5, 5)])
+def test_a_module_that_is_not_its_layers_is_refused(widths: tuple[int, ...]) -> None:
+    """The module itself is run: a forward method replaced, by a millionth, has another law."""
+    generator = network(*widths)
+    exact_density(generator, Normal(widths[0]))
+    last = generator[-1]
+    right = last.forward
+    vars(last)["forward"] = lambda values: right(values) * (1 + 1e-6)
+    with pytest.raises(ValueError, match="does not compute what its layers say"):
+        exact_density(generator, Normal(widths[0]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_module_with_large_statistics_is_its_layers(dtype: torch.dtype) -> None:
+    """Batch normalisation written out as one map is the module, within rounding, far from the origin too."""
+    first, normalisation = Linear(2, 8), BatchNorm1d(8)
+    generator = Sequential(first, normalisation, LeakyReLU(0.2), Linear(8, 2)).to(dtype).eval()
+    assert normalisation.running_mean is not None
+    with torch.no_grad():
+        first.bias.add_(1e4)
+        normalisation.running_mean.add_(1e4)
+    assert exact_density(generator, Normal(2)).mass.absolutely_continuous == pytest.approx(1, abs=1e-12)
 
 
 def test_other_layers_and_latents_are_refused() -> None:

@@ -9,7 +9,7 @@ import torch
 from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.latents import Normal, Uniform
 from empirical.densities.plane.affine_maps import multiplied
-from empirical.densities.plane.certification import certify, density_check, preimage_check, tail_check
+from empirical.densities.plane.certification import density_check, preimage_check, tail_check
 from empirical.densities.plane.mesh import Mesh
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.densities.plane.quadrature import rectangle
@@ -82,6 +82,13 @@ def test_faults_of_a_density_are_noticed() -> None:
         assert density_check(UNIFORM, EVERY, Uniform(2), law.density, x[None]).holds
 
 
+def test_a_rectangle_without_mass_is_a_failure() -> None:
+    """Where the draws are no outputs of the regions there is nothing to compare with, and the check fails."""
+    law = AllRegions(UNIFORM, Uniform(2))
+    check = density_check(UNIFORM, EVERY, Uniform(2), law.density, np.full((1, 2), 1e9))
+    assert not check.holds
+
+
 def test_preimages_are_decided_in_rationals() -> None:
     """All found preimages are real, and a wrong one, a missing one or a wrong determinant is noticed."""
     law, drawn = AllRegions(UNIFORM, Uniform(2)), latents(Uniform(2))
@@ -147,7 +154,7 @@ def test_a_law_without_density_has_nothing_to_integrate() -> None:
 
 def red(law: PlaneLaw) -> set[str]:
     """The names of the checks that failed."""
-    return {check.name for check in certify(law, seed=1).failed}
+    return {check.name for check in law.certify(seed=1).failed}
 
 
 def test_faults_of_a_law_turn_its_certificate_red() -> None:

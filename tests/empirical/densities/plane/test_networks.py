@@ -10,7 +10,6 @@ from scipy.stats import chi2
 
 from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.plane.certification import certify
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.densities.plane.subdivision import subdivide
 from tests.empirical.densities.plane.test_bins import BOX
@@ -112,7 +111,7 @@ def test_networks(family: Family) -> None:
     right, moved = [], []
     for seed in range(SEEDS):
         law = family.law(seed)
-        certificate = certify(law, seed, draws=1)
+        certificate = law.certify(seed, draws=1)
         assert certificate.holds, certificate.failed
 
         random = np.random.default_rng([seed, 1])

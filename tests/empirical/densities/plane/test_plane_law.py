@@ -1,5 +1,6 @@
 """Laws in the plane: closed forms, brute force over all regions, and the parts without a density."""
 
+from dataclasses import replace
 from itertools import pairwise
 from math import cos, inf, log, pi, sin
 
@@ -177,6 +178,33 @@ def test_the_volume_gain_is_the_mean_over_latents(latent: Normal | Uniform) -> N
     assert abs(logs.mean() - law.log_volume_gain - 0.2) > 6 * error  # what it resolves
 
 
+@pytest.mark.parametrize("latent", LATENTS)
+def test_points_in_float32_are_the_points_they_are(latent: Normal | Uniform) -> None:
+    """Whatever a point is stored in, its density and its preimages are those of the same point in float64."""
+    law = law_of(random_network(5, 0.2), latent)
+    x = law.sample(300, 1).astype(np.float32)
+    same = x.astype(np.float64)
+    assert np.array_equal(law.log_prob(x), law.log_prob(same))
+    assert np.array_equal(law.preimages(x).latent, law.preimages(same).latent)
+    assert np.array_equal(law.log_prob(x[::2]), law.log_prob(same)[::2])
+
+
+@pytest.mark.parametrize("scale", [1e100, 1e-100])
+def test_a_law_in_any_units_is_certified(scale: float) -> None:
+    """The law of c Z has the log density of Z at x / c, less 2 log c, and its certificate holds."""
+    law = law_of([affine([[scale, 0.0], [0.0, scale]], [0.0, 0.0])], Normal(2))
+    expected = norm.logpdf(X).sum(axis=1) - 2 * log(scale)
+    assert law.log_prob(scale * X) == pytest.approx(expected, rel=1e-14)
+    assert law.certificate.holds, law.certificate.failed
+
+
+@pytest.mark.parametrize("scale", [1e160, 1e300, 1e-170, 1e-300])
+def test_scales_beyond_float64_are_refused(scale: float) -> None:
+    """A determinant that over- or underflows would be NaN in the density: one sentence instead."""
+    with pytest.raises(ValueError, match=r"scale is beyond float64.*rescale its weights"):
+        law_of([affine([[scale, 0.0], [0.0, scale]], [0.0, 0.0])], Normal(2))
+
+
 # --- mass without a density -------------------------------------------------------------------------------
 
 HINGES = [affine(np.eye(2).tolist(), [0.0, 0.0], 0.0)]
@@ -223,6 +251,21 @@ def test_draws_from_lines_and_atoms_have_infinite_density(seed: int, latent: Nor
     assert law.mass.absolutely_continuous + flat == pytest.approx(1, abs=1e-13)
 
 
+@pytest.mark.parametrize("seed", [1, 8])
+def test_outputs_in_different_units_keep_their_lines_apart(seed: int) -> None:
+    """In units of 1e4 and 1e-4, too, the density is infinite at draws from flat regions and only there."""
+    layers = random_network(seed, 0.0, (2, 5, 5, 5, 2))
+    units = np.array([1e4, 1e-4])
+    scaled = replace(layers[-1], weight=units[:, None] * layers[-1].weight, bias=units * layers[-1].bias)
+    law = law_of([*layers[:-1], scaled], Normal(2))
+    x, regular = law.draw(4000, 2)
+    assert 0 < (~regular).sum() < 4000
+    assert np.array_equal(law.log_prob(x) == inf, ~regular)
+    # A step off a line by 1e-9 of each unit is off it.
+    assert (law.log_prob(x[~regular] + 1e-9 * units * [1, -1]) < inf).mean() > 0.9
+    assert law.certificate.holds, law.certificate.failed
+
+
 # --- cells, and questions without an answer ---------------------------------------------------------------
 
 
@@ -239,7 +282,7 @@ def test_cells_need_no_density() -> None:
 def test_questions_without_answer_are_refused() -> None:
     """Points off the plane, NaN, and laws that are not in the plane."""
     law = law_of([affine(np.eye(2).tolist(), [0.0, 0.0])], Normal(2))
-    with pytest.raises(ValueError, match=r"two coordinates \(got 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(n, 2\) \(got \(4, 3\)\)"):
         law.log_prob(np.zeros((4, 3)))
     with pytest.raises(ValueError, match="must not be NaN"):
         law.log_prob(np.array([[np.nan, 0.0]]))
