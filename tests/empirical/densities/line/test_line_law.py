@@ -209,14 +209,6 @@ def test_draws_are_at_atoms_as_often_as_they_have_mass(seed: int) -> None:
     assert binom.sf((logs == inf).sum() - 1, draws, law.mass.atoms) > 1e-9
 
 
-def test_points_that_are_no_numbers_are_refused() -> None:
-    """NaN is an error in the question, not a point off the support."""
-    law = line_law(ABSOLUTE_VALUE, Normal(1))
-    for ask in (law.log_prob, law.continuous_log_density):
-        with pytest.raises(ValueError, match=r"got shape \(2, 1\), 1 NaN\): pass an array"):
-            ask(np.array([[0.0], [np.nan]]))
-
-
 def test_constant_generator_is_one_atom() -> None:
     """A generator without slope has all its mass on one point: complete collapse, and no density."""
     law = line_law(linear([[0.0]], [0.75]), Normal(1))
@@ -389,8 +381,10 @@ def test_other_layers_are_refused_by_name() -> None:
 
 
 def test_questions_without_answer_are_refused() -> None:
-    """Points in the plane, unsorted cells and probabilities beyond (0, 1) have no answer on the line."""
+    """NaN, points in the plane, unsorted cells and probabilities beyond (0, 1) have no answer on the line."""
     law = line_law(HINGE, Normal(1))
+    with pytest.raises(ValueError, match=r"got shape \(2, 1\), 1 NaN\): pass an array"):
+        law.log_prob(np.array([[0.0], [np.nan]]))
     with pytest.raises(ValueError, match=r"one coordinate that is a number \(got shape \(3, 2\)"):
         law.log_prob(np.zeros((3, 2)))
     for edges in ([0.0], [0.0, 0.0], [1.0, 0.0]):
