@@ -60,7 +60,7 @@ PILOT = 20_000  # samples that choose what a picture shows
 DRAWS = 100_000  # samples of each law behind a measurement
 HIT = 2_500  # samples of the customary count of modes
 
-CERTIFIED = PlaneLaw | SpaceLaw | FlowLaw
+CERTIFIED = LineLaw | PlaneLaw | SpaceLaw | SheetLaw | NoisyLaw | FlowLaw
 CELLED = LineLaw | PlaneLaw | SpaceLaw | FlowLaw
 COMPARED = LineLaw | PlaneLaw | FlowLaw  # by divergences that are enclosed
 
