@@ -9,7 +9,7 @@ import typer
 from empirical.cli.claims import AsJson
 from empirical.cli.console import OUT, progress, refuse, show_json, table
 from empirical.cli.density_inputs import LatentName
-from empirical.report.numbers import interval, number
+from empirical.report.numbers import confidence, interval, number, percent
 
 Record = Mapping[str, Any]
 
@@ -39,7 +39,10 @@ def density(
         Path | None, typer.Option(metavar="POINTS", help="An .npy file of points: their log densities.")
     ] = None,
     bins: Annotated[
-        int | None, typer.Option(metavar="N", help="Exact masses of N cells an axis over the picture.")
+        int | None,
+        typer.Option(
+            metavar="N", help="Exact masses of N cells an axis, which leave out 0.1 % of samples at each end."
+        ),
     ] = None,
     edges: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An .npy file of edges: exact masses of their cells.")
@@ -52,7 +55,8 @@ def density(
         int, typer.Option(help="Refuse a generator of more affine regions; estimated first.")
     ] = MAX_REGIONS,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where files go; runs/density-MODEL if not given.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Where files go; runs/density-FOLDER-MODEL if not given."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all random draws.")] = 0,
     as_json: AsJson = False,
@@ -79,7 +83,8 @@ def density(
         edges=edges,
         features=features,
         max_regions=max_regions,
-        out=out or Path("runs") / f"density-{model.stem}",
+        # Two models may both be called generator.safetensors, each in a folder of its own.
+        out=out or Path("runs") / f"density-{model.resolve().parent.name}-{model.stem}",
         seed=seed,
     )
     try:
@@ -107,12 +112,26 @@ def show(record: Record) -> None:
     if record["regions"] is not None:
         rows.add_row("affine regions", number(record["regions"]))
     rows.add_row("mass with a density", share(mass["absolutely_continuous"]))
-    rows.add_row("mass on lines", share(mass["singular"]))
+    if record["dim"] > 1:
+        without = "mass on lines" if record["dim"] == 2 else "mass without a density (lines, surfaces)"
+        rows.add_row(without, share(mass["singular"]))
     rows.add_row("mass on atoms", share(mass["atoms"]))
     if record.get("cells"):
         size = " x ".join(str(side) for side in record["cells"]["shape"])
         rows.add_row(f"exact mass of {size} cells", share(record["cells"]["mass_inside"]))
+    if not any(one["observable"] == "entropy" for one in record["measurements"]):
+        flat = mass["singular"] + mass["atoms"] > 0
+        rows.add_row("entropy", "none: not all mass has a density" if flat else "not measured for this law")
+    if not record["certificate"]:
+        rows.add_row("certificate", "none for this law")
+    if not any(file.endswith(".png") for file in record["files"]):
+        rows.add_row("picture", "none: laws are drawn on the line and in the plane")
     OUT.print(rows)
+    if record["law"] == "SheetLaw":
+        OUT.print(
+            "\nThe law fills no volume of the data's space: with --noise SIGMA it has a density there.",
+            soft_wrap=True,
+        )
     if record["certificate"]:
         _show_certificate(record["certificate"])
     _show_measurements(record)
@@ -138,21 +157,27 @@ def _show_measurements(record: Record) -> None:
     rows = table("measured", "value", "interval", "confidence")
     for name, one in measured:
         unit = "" if one["unit"] in ("1", "probability") else f" {one['unit']}"
-        certain = "certain" if one["confidence"] == 1 else f"{100 * one['confidence']:g} %"
-        rows.add_row(name.replace("_", " "), f"{number(one['value'])}{unit}", interval(one), certain)
+        rows.add_row(_words(name), f"{number(one['value'])}{unit}", interval(one), confidence([one]))
     OUT.print()
     OUT.print(rows)
+    OUT.print("\nHow each was obtained:")
+    for name, one in measured:
+        OUT.print(f"{_words(name)}: {one['obtained']}.", soft_wrap=True, markup=False)
+
+
+def _words(name: str) -> str:
+    """What a measurement is called in the table; a divergence that has a direction says which."""
+    return "KL(generator ‖ data)" if name == "kullback_leibler" else name.replace("_", " ")
 
 
 def _show_modes(modes: Record | None) -> None:
     if not modes:
         return
-    rows = table("within 3 sigma of", "the generator, exactly", "the data")
+    sure = confidence([*modes["probabilities"], modes["high_quality"]])
+    rows = table("within 3 sigma of", f"the generator ({sure})", "the data")
     for place, (found, due) in enumerate(zip(modes["probabilities"], modes["of_the_target"], strict=True)):
-        rows.add_row(f"mode {place}", share(found["value"]), share(due))
-    rows.add_row(
-        "some mode", share(modes["high_quality"]["value"]), share(modes["high_quality_of_the_target"])
-    )
+        rows.add_row(f"mode {place}", percent(found, 4), share(due))
+    rows.add_row("some mode", percent(modes["high_quality"], 4), share(modes["high_quality_of_the_target"]))
     OUT.print()
     OUT.print(rows)
 

@@ -1,5 +1,6 @@
 """What `ganproof density` is given: the generator, its latent, points, edges and features."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from empirical.networks.flows import is_flow, load_flow
 from empirical.networks.tensor_file import kind_of
 from empirical.observables import load_samples
 from empirical.observables.features import Disc, Feature, HalfPlane, Polygon
-from empirical.storage import read_json
 from empirical.targets import Target, target
 from empirical.targets.grid import grid
 from empirical.targets.ring import ring
@@ -35,7 +35,13 @@ def load_generator(path: Path) -> torch.nn.Module:
     Raises:
         ValueError: the file is missing, damaged or foreign.
     """
-    return load_flow(path) if kind_of(path) == "flow" else load_module(path)
+    kind = kind_of(path)
+    if kind is None and path.is_file():
+        raise ValueError(
+            f"{path} holds no generator that can be read (text, .pt files and safetensors of other programs "
+            f"hold none): write it with empirical.networks.save_module."
+        )
+    return load_flow(path) if kind == "flow" else load_module(path)
 
 
 def latent_of(generator: torch.nn.Module, name: LatentName) -> Normal | Uniform:
@@ -111,7 +117,16 @@ def read_features(path: Path) -> dict[str, Feature]:
     Raises:
         ValueError: no such file, no JSON, or an entry of another shape.
     """
-    entries = read_json(path)
+    if not path.is_file():
+        raise ValueError(
+            f'there are no features at {path}: write them as JSON such as {{"upper half": {EXAMPLE}}}.'
+        )
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f'the features in {path} are not JSON ({error}): write {{"upper half": {EXAMPLE}}}, say.'
+        ) from None
     if not isinstance(entries, dict) or not entries:
         raise ValueError(f'{path} must map names to features, such as {{"upper half": {EXAMPLE}}}.')
     return {name: _feature(path, name, entry) for name, entry in entries.items()}

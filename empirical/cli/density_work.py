@@ -138,6 +138,15 @@ def prepared(asked: Asked) -> Prepared:
             f"divergences of a {kind} are not enclosed here: leave --target out, and compare log densities "
             f"at --query points."
         )
+    if inputs.target is not None and inputs.target.dim != law.dim:
+        raise ValueError(
+            f"--target {asked.target} has {inputs.target.dim} coordinates and the generator's output "
+            f"{law.dim}: compare laws of one space."
+        )
+    if asked.target == "circle":
+        raise ValueError(
+            "--target circle has no density in the plane and no atoms: use ring or grid, or leave it out."
+        )
     return Prepared(
         asked=asked,
         inputs=inputs,
@@ -193,6 +202,15 @@ def answered(ready: Prepared, report: Report) -> Json:
 
 
 def _read(asked: Asked) -> Inputs:
+    if asked.seed < 0:
+        raise ValueError(f"--seed must be at least 0 (got {asked.seed}): leave it out for 0.")
+    if asked.noise is not None and not 0 < asked.noise < inf:
+        raise ValueError(
+            f"--noise is a standard deviation above 0 (got {asked.noise:g}): leave it out for no noise."
+        )
+    taken = next((path for path in (asked.out, *asked.out.parents) if path.exists()), None)
+    if taken is not None and not taken.is_dir():
+        raise ValueError(f"--out names a folder (got {asked.out}, and {taken} is a file): name another one.")
     if asked.discriminator is not None and asked.target is None:
         raise ValueError(
             "a discriminator is compared with the best one between the data and the generator: name the data "
@@ -200,11 +218,10 @@ def _read(asked: Asked) -> Inputs:
         )
     if asked.sigma is not None and asked.target is None:
         raise ValueError("--sigma is the width of a target's modes: add --target ring, say.")
-    if asked.bins is not None and (asked.bins < 1 or asked.edges is not None):
-        raise ValueError(
-            f"cells come from --bins, at least 1, or from --edges, not from both (got --bins {asked.bins} "
-            f"and --edges {asked.edges})."
-        )
+    if asked.bins is not None and asked.bins < 1:
+        raise ValueError(f"--bins must be at least 1 (got {asked.bins}): 32, say.")
+    if asked.bins is not None and asked.edges is not None:
+        raise ValueError("cells come from --bins or from --edges (got both): leave one of them out.")
     target = None if asked.target is None else read_target(asked.target, asked.sigma)
     discriminator = None
     if asked.discriminator is not None:
@@ -309,6 +326,8 @@ def _featured(inputs: Inputs, law: GeneratorLaw) -> dict[str, Json]:
 def _drawn(asked: Asked, inputs: Inputs, law: GeneratorLaw, report: Callable[[float], None]) -> list[Path]:
     """The pictures that there are of such a law, and the arrays behind them."""
     title = f"{asked.model.name}, {asked.latent.value} latent"
+    if asked.noise is not None:
+        title += f", noise of sigma {asked.noise:g}"
     if isinstance(law, LineLaw):
         return list(save_figure(line_figure(line_map(law), title), asked.out, "density"))
     if not isinstance(law, PlaneLaw | FlowLaw | NoisyLaw) or law.dim != 2:

@@ -108,7 +108,7 @@ def _outputs(figure: Figure, grid: GridSpec, window: Window, outputs: Discrimina
     _image(gap, window, outputs.trained - outputs.optimal, SHARES, gaps)
     optimal.tick_params(labelleft=False)
     blank = Patch(facecolor=BLANK, edgecolor=SOFT, linewidth=0.6, label="neither law has density")
-    optimal.legend(handles=[blank], loc="lower left", fontsize=8, labelcolor=SOFT, framealpha=0.8)
+    optimal.legend(handles=[blank], loc="lower left", fontsize=8, labelcolor=INK, framealpha=0.95)
     _titled(trained, "trained discriminator D")
     _titled(optimal, "the best one, D* = p/(p + q)")
     _titled(gap, "D − D*")

@@ -132,15 +132,11 @@ def _under(axes: Axes, name: str, shown: dict[str, Record]) -> None:
 def _finding(shown: dict[str, Record], seed: str) -> str:
     """The sentence of the figure, as the numbers have it."""
     ends = {name: part["log_likelihood"][-1]["value"] for name, part in shown.items()}
-    games = [
-        f"{_hundredths(value)} by the {OBJECTIVES[name][2]}"
-        for name, value in ends.items()
-        if name != "likelihood"
-    ]
+    games = [f"{_hundredths(value)} by the {name}" for name, value in ends.items() if name != "likelihood"]
     updates = next(iter(shown.values()))["log_likelihood"][-1]["parameters"]["step"]
     return (
         f"Seed {seed}, {number(updates)} updates: held-out nats {_hundredths(ends['likelihood'])} by maximum "
-        f"likelihood, {', '.join(games)}"
+        f"likelihood, {', '.join(games)} game"
     )
 
 

@@ -60,6 +60,8 @@ class Window:
 def window_of(points: Float[np.ndarray, "n 2"], share: float = 0.998, margin: float = 0.08) -> Window:
     """The square window around the middle share of the points in each coordinate, with a margin.
 
+    Where these points are a single one, the window reaches 1 to each side of it.
+
     Args:
         points: a sample of what is to be seen.
         share: of the points in each coordinate, without the outermost on both sides.
@@ -67,7 +69,9 @@ def window_of(points: Float[np.ndarray, "n 2"], share: float = 0.998, margin: fl
     """
     ends = np.quantile(points, [(1 - share) / 2, (1 + share) / 2], axis=0)
     centre = ends.mean(axis=0)
-    half = max(float((ends[1] - ends[0]).max()) * (0.5 + margin), 1e-9)
+    width = float((ends[1] - ends[0]).max())
+    # A width of rounding is none.
+    half = width * (0.5 + margin) if width > 1e-9 * max(1.0, float(np.abs(ends).max())) else 1.0
     return Window(centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half)
 
 
@@ -139,7 +143,10 @@ def rendered(
 
 
 def densest(log_density: Float[np.ndarray, "rows columns"], window: Window, share: float = 1 / 7) -> Window:
-    """The part of a window, of this share of its sides, that holds the most mass by its pixels."""
+    """The part of a window, of this share of its sides, that holds the most mass by its pixels.
+
+    Where no pixel has a density, that is the window's middle.
+    """
     rows, columns = log_density.shape
     height, width = max(1, round(share * rows)), max(1, round(share * columns))
     finite = np.where(np.isfinite(log_density), log_density, -np.inf)
@@ -147,7 +154,8 @@ def densest(log_density: Float[np.ndarray, "rows columns"], window: Window, shar
     held = (
         above[height:, width:] - above[:-height, width:] - above[height:, :-width] + above[:-height, :-width]
     )
-    row, column = np.unravel_index(int(held.argmax()), held.shape)
+    best = np.unravel_index(int(held.argmax()), held.shape) if held.any() else (np.array(held.shape) - 1) // 2
+    row, column = best
     x, y = (window.right - window.left) / columns, (window.top - window.bottom) / rows
     return Window(
         window.left + float(column) * x,

@@ -34,8 +34,8 @@ def subdivide_latent(
     expected = estimate_regions(layers, -half_width, half_width)
     if expected > DOUBT * max_regions:
         raise ValueError(
-            f"the generator has about {expected:.2g} affine regions, more than the {max_regions:,} allowed: "
-            f"allow more with max_regions={int(2 * expected)} (--max-regions on the command line), or take a "
+            f"the generator has about {float(f'{expected:.2g}'):,.0f} affine regions, more than the "
+            f"{max_regions:,} allowed: allow more with max_regions={int(2 * expected)} (--max-regions on the command line), or take a "
             f"smaller network."
         )
     return subdivide(layers, -half_width, half_width, max_regions=max_regions)

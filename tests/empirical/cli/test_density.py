@@ -246,6 +246,55 @@ def test_an_interruption_leaves_nothing_half_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_file_as_folder_is_refused_first(ganproof: Command, tmp_path: Path) -> None:
+    """Before any work; the file stays as it was."""
+    (tmp_path / "taken").write_text("mine")
+
+    sentence = ganproof.refused("density", identity(tmp_path), "--out", tmp_path / "taken")
+
+    assert "--out names a folder" in sentence
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_models_of_one_name_get_folders_of_their_own(
+    ganproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of the folder that a model lies in enters that of its results."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        ganproof("density", network(tmp_path / name, (1, 3, 1)))
+
+    assert {path.name for path in Path("runs").iterdir()} == {
+        "density-one-generator",
+        "density-two-generator",
+    }
+
+
+def test_the_table_says_what_there_is_not(ganproof: Command, tmp_path: Path) -> None:
+    """A sheet in space: no density, no entropy, no picture, and what gives it a density; its certificate."""
+    answer = ganproof("density", network(tmp_path, (1, 3, 3)), "--out", tmp_path / "out")
+
+    for words in ("lines,", "none: not all mass", "none: laws are drawn", "--noise SIGMA", "certificate"):
+        assert words in answer.out
+
+
+def test_a_law_of_one_point_has_a_window(ganproof: Command, tmp_path: Path) -> None:
+    """All mass on one atom: the picture reaches 1 to each side of it, and the detail is its middle."""
+    model = load_module(network(tmp_path, slope=0.0))
+    with torch.no_grad():
+        next(model.parameters()).zero_()
+    save_module(model, tmp_path / "atom.safetensors")
+
+    ganproof("density", tmp_path / "atom.safetensors", "--out", tmp_path / "out")
+
+    whole, detail = (
+        read_maps(tmp_path / "out" / "maps.npz").whole,
+        read_maps(tmp_path / "out" / "maps.npz").detail,
+    )
+    assert whole.window.right - whole.window.left == pytest.approx(2)
+    assert len(detail.atoms) == 1
+
+
 def broken(folder: Path) -> Path:
     """A network with a parameter that is not finite."""
     module = load_module(network(folder))
@@ -298,6 +347,18 @@ REFUSED: dict[str, tuple[Arguments, str]] = {
             saved(folder / "f.json", {"ear": {"corners": [[0, 0], [0, 1], [1, 0]]}}),
         ),
         "counterclockwise",
+    ),
+    "text as a model": (lambda folder: (saved(folder / "model.txt", HALF),), "save_module"),
+    "features that are no JSON": (
+        lambda folder: (identity(folder), "--features", saved(folder / "e.npy", np.zeros(2))),
+        "features",
+    ),
+    "negative seed": (lambda folder: (identity(folder), "--seed", -1), "--seed must be at least 0"),
+    "negative noise": (lambda folder: (identity(folder), "--noise", -0.1), "--noise"),
+    "target without density": (lambda folder: (identity(folder), "--target", "circle"), "--target circle"),
+    "target of another space": (
+        lambda folder: (network(folder, (1, 4, 1)), "--target", "ring"),
+        "--target ring has 2 coordinates",
     ),
     "unknown target": (lambda folder: (identity(folder), "--target", "rong"), "'ring'"),
     "sigma alone": (lambda folder: (identity(folder), "--sigma", 0.1), "--target"),
