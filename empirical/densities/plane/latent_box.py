@@ -35,7 +35,7 @@ def subdivide_latent(
     if expected > DOUBT * max_regions:
         raise ValueError(
             f"the generator has about {float(f'{expected:.2g}'):,.0f} affine regions, more than the "
-            f"{max_regions:,} allowed: allow more with max_regions={int(2 * expected)} (--max-regions on the command line), or take a "
-            f"smaller network."
+            f"{max_regions:,} allowed: allow more with max_regions={int(2 * expected)} (--max-regions on the "
+            f"command line), or take a smaller network."
         )
     return subdivide(layers, -half_width, half_width, max_regions=max_regions)
