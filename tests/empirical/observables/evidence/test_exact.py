@@ -11,7 +11,7 @@ from empirical.observables.evidence import exact_log_likelihood
 
 @pytest.mark.parametrize("latent", [Normal(1), Uniform(1), Normal(2), Uniform(2)])
 def test_the_interval_holds_the_truth(latent: Normal | Uniform) -> None:
-    """Of a constant decoder, N(b, sigma^2 I): for two uniform latents it allows for the law that stands in."""
+    """Of a constant decoder, N(b, sigma^2 I): it allows for what stands in for two uniform ones."""
     offset = np.array([1.0, -2.0])
     constant = (AffineLayer(np.zeros((2, latent.dim)), offset, np.ones(2)),)
     x = np.array([[1.0, -2.0], [4.0, 0.5]])
