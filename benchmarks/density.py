@@ -136,8 +136,8 @@ def trained_generator(hidden: tuple[int, ...], steps: int) -> torch.nn.Sequentia
         generator=MLP((2, *hidden, 2), SLOPE),
         discriminator=MLP((2, *hidden, 1), SLOPE),
         batch=256,
-        discriminator_adam=adam,
-        generator_adam=adam,
+        discriminator_optimizer=adam,
+        generator_optimizer=adam,
         dtype="float32",
     )
     return train(setting, [SEED], steps=steps).generator_module(0)

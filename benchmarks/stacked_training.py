@@ -16,8 +16,8 @@ SETTING = Setting(
     generator=DIGITS_GENERATOR,
     discriminator=DIGITS_DISCRIMINATOR,
     batch=BATCH,
-    discriminator_adam=ADAM,
-    generator_adam=ADAM,
+    discriminator_optimizer=ADAM,
+    generator_optimizer=ADAM,
 )
 
 

@@ -205,8 +205,8 @@ def _crowd(described: Mapping[str, Json]) -> Crowd:
         renewal=described["renewal"],
         steps=described["steps"],
         game=described["game"],
-        discriminator_adam=_adam(described["discriminator_adam"]),
-        generator_adam=_adam(described["generator_adam"]),
+        discriminator_optimizer=_adam(described["discriminator_optimizer"]),
+        generator_optimizer=_adam(described["generator_optimizer"]),
     )
 
 

@@ -50,8 +50,8 @@ SETTING = Setting(
     discriminator=DIGITS_DISCRIMINATOR,
     game="non-saturating",
     batch=64,
-    discriminator_adam=Adam(5e-4, (0.5, 0.999)),
-    generator_adam=Adam(5e-4, (0.5, 0.999)),
+    discriminator_optimizer=Adam(5e-4, (0.5, 0.999)),
+    generator_optimizer=Adam(5e-4, (0.5, 0.999)),
 )
 
 

@@ -137,8 +137,8 @@ def _played(configuration: Configuration, places: Places, game: str, folder: Pat
         batch=configuration.batch,
         discriminator_updates=1,
         generator_updates=1,
-        discriminator_adam=adam,
-        generator_adam=adam,
+        discriminator_optimizer=adam,
+        generator_optimizer=adam,
     )
 
     def trained(steps: int) -> Trained:

@@ -54,15 +54,15 @@ FLOWS = FlowSetting(
     architecture=FlowArchitecture("coupling", dim=2, transforms=3),
     discriminator=MLP((2, 64, 64, 1)),
     flow_adam=Adam(1e-3, (0.5, 0.9)),
-    discriminator_adam=Adam(1e-3, (0.5, 0.9)),
+    discriminator_optimizer=Adam(1e-3, (0.5, 0.9)),
 )
 SQUARE = Setting(
     target=TARGET,
     generator=MLP((2, 2, 2, 2)),
     discriminator=MLP((2, 32, 32, 1)),
     batch=128,
-    generator_adam=Adam(1e-2, (0.5, 0.9)),
-    discriminator_adam=Adam(1e-2, (0.5, 0.9)),
+    generator_optimizer=Adam(1e-2, (0.5, 0.9)),
+    discriminator_optimizer=Adam(1e-2, (0.5, 0.9)),
 )
 # The diagonal modes sit on corners and the others on edges: every cell has its share of the data.
 EDGE = np.array([-np.inf, -(2**0.5), 0.0, 2**0.5, np.inf])

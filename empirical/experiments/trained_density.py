@@ -59,8 +59,8 @@ SETTINGS = {
         discriminator=MLP((2, 100, 50, 50, 1)),
         game="non-saturating",
         batch=256,
-        discriminator_adam=ADAM,
-        generator_adam=ADAM,
+        discriminator_optimizer=ADAM,
+        generator_optimizer=ADAM,
     )
     for name, widths in {"3x32": (2, 32, 32, 32, 2), "4x50": (2, 50, 50, 50, 50, 2)}.items()
 }

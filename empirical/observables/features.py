@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from math import isfinite, pi
 
 import numpy as np
-from jaxtyping import Float
 
 from empirical.densities.latents import Normal, Uniform
-from empirical.densities.plane.bins import ROUNDING, disc_probability, latent_mass
-from empirical.densities.plane.clipping import clip, mesh_polygons
+from empirical.densities.plane.bins import convex_probability, disc_probability
 from empirical.densities.plane.mesh import Mesh
 from empirical.measurement import Measurement
 from empirical.targets import GaussianMixture
@@ -125,13 +123,13 @@ def feature_probability(mesh: Mesh, latent: Normal | Uniform, feature: Feature, 
             lower, upper = disc_probability(mesh, latent, np.array(centre), radius, sides=SIDES)
             how = "between the probabilities of regular polygons inside and around the disc"
         case HalfPlane(normal, at_least):
-            lower, upper = _enclosed(mesh, latent, -np.array([normal]), np.array([-at_least]))
+            lower, upper = convex_probability(mesh, latent, -np.array([normal]), np.array([-at_least]))
             how = "between the probabilities of half-planes moved in and out by rounding"
         case Polygon(corners):
             points = np.array(corners)
             side = np.roll(points, -1, axis=0) - points
             outward = np.stack([side[:, 1], -side[:, 0]], axis=1)
-            lower, upper = _enclosed(mesh, latent, outward, (outward * points).sum(axis=1))
+            lower, upper = convex_probability(mesh, latent, outward, (outward * points).sum(axis=1))
             how = "between the probabilities of polygons with sides moved in and out by rounding"
     return _measured(name, lower, upper, f"latent mass of the regions' parts that land there, {how}")
 
@@ -186,31 +184,6 @@ def expected_modes(modes: tuple[Measurement, ...], n: int) -> Measurement:
         parameters={"samples": n},
         obtained=f"from the exact probabilities of {len(modes)} modes",
     )
-
-
-def _enclosed(
-    mesh: Mesh,
-    latent: Normal | Uniform,
-    outward: Float[np.ndarray, "sides 2"],
-    bounds: Float[np.ndarray, " sides"],
-) -> tuple[float, float]:
-    """Bounds of the probability of {x: outward @ x <= bounds}."""
-    if mesh.dim != 2:
-        raise ValueError(
-            f"features of the plane need a generator with two outputs (got {mesh.dim}): end it with "
-            f"torch.nn.Linear(..., 2)."
-        )
-    # The images at the vertices, and so the level lines, are off by less than ROUNDING of the largest one.
-    margins = ROUNDING * (np.abs(outward).sum(axis=1) * np.abs(mesh.images).max() + np.abs(bounds))
-    ends = []
-    for moved in (bounds - margins, bounds + margins):
-        pieces = mesh_polygons(mesh)
-        for normal, bound in zip(outward, moved, strict=True):
-            count = len(pieces)
-            values = pieces.points[:, 2:] @ normal
-            pieces, _ = clip(pieces, values, np.full(count, -np.inf), np.full(count, bound))
-        ends.append(float(latent_mass(pieces, latent).sum()))
-    return ends[0] * (1 - ROUNDING), min(ends[1] * (1 + ROUNDING), 1.0)
 
 
 def _measured(name: str, lower: float, upper: float, obtained: str) -> Measurement:

@@ -43,6 +43,13 @@ class Circle:
         angle = 2 * math.pi * torch.rand(n, dtype=torch.float64, generator=generator)
         return self.radius * torch.stack((angle.cos(), angle.sin()), dim=1)
 
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n 2"]
+    ) -> Float[torch.Tensor, "*runs n 2"]:
+        """The points at this share of the way round; the normal numbers are not used."""
+        angle = 2 * math.pi * choice
+        return self.radius * torch.stack((angle.cos(), angle.sin()), dim=-1)
+
     def log_density(self, x: Float[torch.Tensor, "n 2"]) -> Float[torch.Tensor, " n"]:
         """Refuses: a curve has area zero, so its law has no density in the plane.
 

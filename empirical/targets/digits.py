@@ -6,7 +6,7 @@ from functools import cached_property
 import torch
 from jaxtyping import Float, Int
 
-from empirical.targets.finite import equal_weights
+from empirical.targets.finite import equal_weights, quantile
 from theory.laws import FiniteLaw
 
 
@@ -72,6 +72,12 @@ class Digits:
     def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n 64"]:
         """Draws n images, independently and with replacement."""
         return self.data[torch.randint(len(self.data), (n,), generator=generator)]
+
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n 64"]
+    ) -> Float[torch.Tensor, "*runs n 64"]:
+        """The image at each quantile; the normal numbers are not used."""
+        return self.data[quantile(self.probabilities, choice)]
 
     def log_density(self, x: Float[torch.Tensor, "n 64"]) -> Float[torch.Tensor, " n"]:
         """Refuses: finitely many images have no Lebesgue density.

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from theory.laws import FiniteLaw
 
@@ -58,6 +58,12 @@ class FiniteTarget:
         """Draws n independent atoms."""
         return self.atoms[torch.multinomial(self.probabilities, n, replacement=True, generator=generator)]
 
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n d"]
+    ) -> Float[torch.Tensor, "*runs n d"]:
+        """The atom at each quantile; the normal numbers are not used."""
+        return self.atoms[quantile(self.probabilities, choice)]
+
     def log_density(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, " n"]:
         """Refuses: atoms have no Lebesgue density.
 
@@ -73,6 +79,15 @@ class FiniteTarget:
 def equal_weights(count: int) -> FiniteLaw:
     """The uniform law on this many atoms, each of weight 1/count."""
     return FiniteLaw([Fraction(1, count)] * count)
+
+
+def quantile(
+    probabilities: Float[torch.Tensor, " k"], choice: Float[torch.Tensor, "*shape"]
+) -> Int[torch.Tensor, "*shape"]:
+    """The first index whose cumulated probability exceeds the number in (0, 1)."""
+    ends = probabilities.cumsum(0)
+    # Rounding can leave the last end below 1.
+    return torch.searchsorted(ends, choice.double(), right=True).clamp(max=len(ends) - 1)
 
 
 def check_points(points: Sequence[Sequence[float]], noun: str) -> None:

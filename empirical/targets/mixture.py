@@ -10,7 +10,7 @@ from jaxtyping import Float
 from scipy.special import ndtr
 from scipy.stats import chi2, ncx2
 
-from empirical.targets.finite import Points, check_points
+from empirical.targets.finite import Points, check_points, quantile
 from theory.laws import FiniteLaw
 
 
@@ -79,6 +79,12 @@ class GaussianMixture:
         mode = torch.multinomial(self.probabilities, n, replacement=True, generator=generator)
         noise = torch.randn(n, self.dim, dtype=torch.float64, generator=generator)
         return self.modes[mode] + self.sigma * noise
+
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n d"]
+    ) -> Float[torch.Tensor, "*runs n d"]:
+        """A mode at each quantile, and its Gaussian at these normal numbers."""
+        return self.modes[quantile(self.probabilities, choice)] + self.sigma * noise
 
     def log_density(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, " n"]:
         r""":math:`\log \sum_i w_i (2\pi\sigma^2)^{-d/2} \exp(-|x - c_i|^2 / 2\sigma^2)`, nats."""

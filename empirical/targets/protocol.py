@@ -24,6 +24,12 @@ class Target(Protocol):
         """Draws n independent points, float64, from this generator alone."""
         ...
 
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n d"]
+    ) -> Float[torch.Tensor, "*runs n d"]:
+        """The law's points as a function of numbers uniform on (0, 1) and standard normal ones."""
+        ...
+
     def log_density(self, x: Float[torch.Tensor, "n d"]) -> Float[torch.Tensor, " n"]:
         """Log density at each row, nats; TypeError where the law has no Lebesgue density."""
         ...

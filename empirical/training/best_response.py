@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, Parameters, apply, flatten, initial, unflatten
-from empirical.training.adam import Adam, update, zero_moments
 from empirical.training.games import GAMES, Game
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream_seed
 
 _PAYOFFS = {"log": GAMES["minimax"], "linear": GAMES["linear"]}

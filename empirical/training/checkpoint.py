@@ -6,28 +6,26 @@ from pathlib import Path
 import torch
 
 from empirical.networks.tensor_file import read_tensors, write_tensors
-from empirical.training.adam import Moments
+from empirical.training.optimizers import Moments
 from empirical.training.setting import DTYPES, Setting
 from empirical.training.state import Ending, Player, State, first_state
 
-_VERSION = 1
+_VERSION = 2
 
 
-def save_checkpoint(path: Path, setting: Setting, state: State) -> None:
+def save_checkpoint(path: Path, setting: Setting, engine: str, state: State) -> None:
     """Writes all that the state holds; until the file is whole, the checkpoint before it stays."""
     tensors = {
         **_player_tensors("generator", state.generator),
         **_player_tensors("discriminator", state.discriminator),
         "payoffs": torch.tensor(state.payoffs, dtype=torch.float64).reshape(-1, len(state.seeds)),
     }
-    for row, stream in enumerate(state.streams):
-        tensors[f"stream.{row}"] = stream.get_state()
     for run, ending in state.endings.items():
         tensors[f"ending.{run}.generator"] = ending.generator
         tensors[f"ending.{run}.discriminator"] = ending.discriminator
     record = {
         "version": _VERSION,
-        "setting": setting.described(),
+        "setting": {**setting.described(), "engine": engine},
         "seeds": list(state.seeds),
         "step": state.step,
         "updates": [state.generator.moments.updates, state.discriminator.moments.updates],
@@ -37,8 +35,8 @@ def save_checkpoint(path: Path, setting: Setting, state: State) -> None:
     write_tensors(path, tensors, kind="checkpoint", record=record)
 
 
-def load_checkpoint(path: Path, setting: Setting, seeds: Sequence[int]) -> State:
-    """The state that was saved there for this setting and these seeds.
+def load_checkpoint(path: Path, setting: Setting, engine: str, seeds: Sequence[int]) -> State:
+    """The state that was saved there for this setting, engine and these seeds.
 
     Raises:
         ValueError: the file is damaged or foreign, or belongs to another version, setting or list of seeds.
@@ -49,7 +47,7 @@ def load_checkpoint(path: Path, setting: Setting, seeds: Sequence[int]) -> State
             f"{path} is a checkpoint of version {record['version']}, not {_VERSION}: "
             f"nothing was overwritten; pass another path."
         )
-    wanted = {**setting.described(), "seeds": repr(list(seeds))}
+    wanted = {**setting.described(), "engine": engine, "seeds": repr(list(seeds))}
     found = {**record["setting"], "seeds": repr(record["seeds"])}
     for name in wanted:
         if wanted[name] != found.get(name):
@@ -75,9 +73,6 @@ def _restore(state: State, record: dict, tensors: dict[str, torch.Tensor], dtype
         player.values = tensors[f"{name}.values"].to(dtype)
         player.moments = Moments(tensors[f"{name}.first"], tensors[f"{name}.second"], updates)
     state.alive = list(record["alive"])
-    state.streams = [torch.Generator() for _ in state.alive]
-    for row, stream in enumerate(state.streams):
-        stream.set_state(tensors[f"stream.{row}"])
     state.step = record["step"]
     state.payoffs = tensors["payoffs"].tolist()
     state.endings = {

@@ -13,8 +13,8 @@ from jaxtyping import Float
 
 from empirical.networks import MLP, Atoms, Parameters, apply, atom_weights, flatten, initial, unflatten
 from empirical.targets import FiniteTarget
-from empirical.training.adam import Adam, update, zero_moments
 from empirical.training.games import game
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream, stream_seed
 
 RENEWED = 0.8  # share of the steps after which nobody is renewed, so that the last opponents are well trained
@@ -33,8 +33,8 @@ class Crowd:
         renewal: steps between two renewals; each time, the next member in turn starts afresh.
         steps: of the training.
         game: "minimax", "non-saturating" or "linear".
-        discriminator_adam: the discriminators' optimiser.
-        generator_adam: the generator's optimiser.
+        discriminator_optimizer: the discriminators' optimiser.
+        generator_optimizer: the generator's optimiser.
 
     Raises:
         ValueError: a count below 1, or an unknown game.
@@ -44,8 +44,8 @@ class Crowd:
     renewal: int = 25
     steps: int = 600
     game: str = "non-saturating"
-    discriminator_adam: Adam = _QUICK
-    generator_adam: Adam = _SLOW
+    discriminator_optimizer: Adam = _QUICK
+    generator_optimizer: Adam = _SLOW
 
     def __post_init__(self) -> None:
         game(self.game)
@@ -105,14 +105,14 @@ def fool(
         logits = apply(discriminator, unflatten(discriminator, leaf), torch.cat((real, fake), dim=1))[..., 0]
         payoffs = players.payoff(logits[:, :split], logits[:, split:], real_weights, fake_weights)
         (gradient,) = torch.autograd.grad(-payoffs.sum(), leaf)
-        update(crowd.discriminator_adam, rivals, gradient, rival_moments)
+        update(crowd.discriminator_optimizer, rivals, gradient, rival_moments)
 
         leaf = laws.detach().requires_grad_()
         fake, fake_weights = _faced(unflatten(generator, leaf), crowd.members)
         logits = apply(discriminator, unflatten(discriminator, rivals), fake)[..., 0]
         losses = players.generator_loss(logits, fake_weights) / crowd.members
         (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-        update(crowd.generator_adam, laws, gradient, law_moments, rate=1 - step / crowd.steps)
+        update(crowd.generator_optimizer, laws, gradient, law_moments, rate=1 - step / crowd.steps)
 
     learned = unflatten(generator, laws)
     return LearnedLaws(learned["points"], atom_weights(learned))

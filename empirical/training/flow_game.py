@@ -19,8 +19,8 @@ from jaxtyping import Float
 from empirical.networks import MLP, initial, single
 from empirical.networks.flows import FlowArchitecture, build_flow
 from empirical.targets import Target
-from empirical.training.adam import Adam, update, zero_moments
 from empirical.training.games import GAMES, game
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream, stream_seed
 
 LIKELIHOOD = "likelihood"
@@ -37,7 +37,7 @@ class FlowSetting:
         discriminator: an MLP with one output, the logit; likelihood has no use for it.
         batch: points of each side in an update.
         flow_adam: the flow's optimiser, under every objective.
-        discriminator_adam: the discriminator's.
+        discriminator_optimizer: the discriminator's.
 
     Raises:
         ValueError: parts that do not fit each other, or an empty batch.
@@ -48,7 +48,7 @@ class FlowSetting:
     discriminator: MLP
     batch: int = 256
     flow_adam: Adam = field(default_factory=Adam)
-    discriminator_adam: Adam = field(default_factory=Adam)
+    discriminator_optimizer: Adam = field(default_factory=Adam)
 
     def __post_init__(self) -> None:
         dims = self.target.dim, self.architecture.dim, self.discriminator.widths[0]
@@ -126,7 +126,7 @@ def train_flow(
     widths = setting.discriminator
     discriminator = single(widths, initial(widths, (stream_seed(seed, "discriminator"),)), 0)
     flow_player = _Player(flow, setting.flow_adam)
-    discriminator_player = _Player(discriminator, setting.discriminator_adam)
+    discriminator_player = _Player(discriminator, setting.discriminator_optimizer)
     # The data have a stream of their own: batch number t is the same under every objective.
     data, latents = stream(seed, "training"), stream(seed, "sampling")
     kept: list[tuple[int, torch.nn.Module]] = []

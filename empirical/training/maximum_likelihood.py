@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch.nn.functional import cross_entropy
 
-from empirical.training.adam import Adam, update, zero_moments
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream
 
 

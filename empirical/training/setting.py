@@ -7,8 +7,9 @@ import torch
 
 from empirical.networks import MLP, PLANE_DISCRIMINATOR, PLANE_GENERATOR, Atoms
 from empirical.targets import Digits, FiniteTarget, Target
-from empirical.training.adam import Adam
 from empirical.training.games import game
+from empirical.training.optimizers import Adam, Optimizer
+from empirical.training.regularization import Regularization
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -24,14 +25,15 @@ class Setting:
         target: the data law.
         generator: an MLP on latent noise, or a table of Atoms, whose law enters exactly.
         discriminator: an MLP with one output, the logit.
-        game: "minimax", "non-saturating" or "linear".
+        game: the name of one of ``GAMES``.
         batch: samples of each side in an update.
         exact: sum over all atoms of a finite target and of an Atoms generator, instead of batches.
         latent: "normal" for independent standard normals, "uniform" for the cube [-1, 1]^dim.
         discriminator_updates: updates of the discriminator in a step.
         generator_updates: updates of the generator in a step.
-        discriminator_adam: the discriminator's optimiser.
-        generator_adam: the generator's optimiser.
+        discriminator_optimizer: the discriminator's optimiser.
+        generator_optimizer: the generator's optimiser.
+        regularization: what is added to the game, if anything.
         dtype: "float64" or "float32".
 
     Raises:
@@ -47,8 +49,9 @@ class Setting:
     latent: str = "normal"
     discriminator_updates: int = 1
     generator_updates: int = 1
-    discriminator_adam: Adam = field(default_factory=Adam)
-    generator_adam: Adam = field(default_factory=Adam)
+    discriminator_optimizer: Optimizer = field(default_factory=Adam)
+    generator_optimizer: Optimizer = field(default_factory=Adam)
+    regularization: Regularization = field(default_factory=Regularization)
     dtype: str = "float64"
 
     def __post_init__(self) -> None:
@@ -97,8 +100,8 @@ def plane_setting(target: Target, game: str = "non-saturating", dtype: str = "fl
         batch=500,
         discriminator_updates=10,
         generator_updates=10,
-        discriminator_adam=Adam(1e-5),
-        generator_adam=Adam(1e-5),
+        discriminator_optimizer=Adam(1e-5),
+        generator_optimizer=Adam(1e-5),
         dtype=dtype,
     )
 

@@ -12,9 +12,9 @@ from jaxtyping import Float
 
 from empirical.networks import MLP, apply, flatten, initial, unflatten
 from empirical.targets import FiniteTarget
-from empirical.training.adam import Adam, update, zero_moments
 from empirical.training.best_response import BestResponse
 from empirical.training.games import GAMES
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream_seed
 
 

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Bool, Float
 
 from empirical.networks import Architecture, Parameters, flatten, initial, unflatten
-from empirical.training.adam import Adam, Moments, update, zero_moments
+from empirical.training.optimizers import Moments, Optimizer, update, zero_moments
 from empirical.training.setting import DTYPES, Setting
-from empirical.training.streams import stream, stream_seed
+from empirical.training.streams import stream_seed
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Player:
     """One side of the game: a row of numbers for each run that goes on, and Adam's moments of them."""
 
     architecture: Architecture
-    adam: Adam
+    optimizer: Optimizer
     values: Float[torch.Tensor, "runs parameters"]
     moments: Moments
 
@@ -27,7 +27,7 @@ class Player:
 
     def move(self, gradient: Float[torch.Tensor, "runs parameters"]) -> None:
         """One update of every run against its gradient."""
-        update(self.adam, self.values, gradient, self.moments)
+        update(self.optimizer, self.values, gradient, self.moments)
 
     def keep(self, rows: Bool[torch.Tensor, " runs"]) -> None:
         """Lets the other rows go."""
@@ -54,19 +54,24 @@ class Ending:
 
 @dataclass
 class State:
-    """A stack of runs between two steps; rows of the players and streams belong to the runs in ``alive``.
+    """A stack of runs between two steps; rows of the players belong to the runs in ``alive``.
 
-    A run that ends leaves the stack: under Adam, zero gradients would not hold it still.
+    A run that ends leaves the stack: under Adam, zero gradients would not hold it still. Random numbers are
+    not part of the state: they are functions of seed and step.
     """
 
     seeds: tuple[int, ...]
     generator: Player
     discriminator: Player
-    streams: list[torch.Generator]
     alive: list[int]
     step: int = 0
     payoffs: list[list[float]] = field(default_factory=list)
     endings: dict[int, Ending] = field(default_factory=dict)
+
+    @property
+    def seeds_alive(self) -> tuple[int, ...]:
+        """The seeds of the runs that go on."""
+        return tuple(self.seeds[run] for run in self.alive)
 
     def end(self, rows: Bool[torch.Tensor, " runs"], reason: str) -> None:
         """Ends the runs of these rows for this reason; the others go on."""
@@ -80,7 +85,6 @@ class State:
         kept = ~rows
         self.generator.keep(kept)
         self.discriminator.keep(kept)
-        self.streams = [stream for stream, keep in zip(self.streams, kept.tolist(), strict=True) if keep]
         self.alive = [run for run, keep in zip(self.alive, kept.tolist(), strict=True) if keep]
 
 
@@ -97,19 +101,18 @@ def first_state(setting: Setting, seeds: Sequence[int]) -> State:
         )
     return State(
         seeds=tuple(seeds),
-        generator=first_player(setting.generator, setting.generator_adam, setting, seeds, "generator"),
+        generator=first_player(setting.generator, setting.generator_optimizer, setting, seeds, "generator"),
         discriminator=first_player(
-            setting.discriminator, setting.discriminator_adam, setting, seeds, "discriminator"
+            setting.discriminator, setting.discriminator_optimizer, setting, seeds, "discriminator"
         ),
-        streams=[stream(seed, "training") for seed in seeds],
         alive=list(range(len(seeds))),
     )
 
 
 def first_player(
-    architecture: Architecture, adam: Adam, setting: Setting, seeds: Sequence[int], purpose: str
+    architecture: Architecture, optimizer: Optimizer, setting: Setting, seeds: Sequence[int], purpose: str
 ) -> Player:
     """One side before its first update."""
     drawn = initial(architecture, [stream_seed(seed, purpose) for seed in seeds], DTYPES[setting.dtype])
     values = flatten(architecture, drawn)
-    return Player(architecture, adam, values, zero_moments(values))
+    return Player(architecture, optimizer, values, zero_moments(values))

@@ -1,10 +1,7 @@
 """One random generator per run and purpose, so that a run draws the same numbers in every company."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
-from jaxtyping import Float
 
 PURPOSES = ("generator", "discriminator", "training", "sampling", "encoder")
 
@@ -22,13 +19,3 @@ def stream_seed(seed: int, purpose: str) -> int:
 def stream(seed: int, purpose: str) -> torch.Generator:
     """The random generator of this run for this purpose."""
     return torch.Generator().manual_seed(stream_seed(seed, purpose))
-
-
-def latent_noise(
-    latent: str, batch: int, dim: int, streams: Sequence[torch.Generator], dtype: torch.dtype
-) -> Float[torch.Tensor, "runs batch dim"]:
-    """A batch of latent points for each run, "normal" or "uniform" on [-1, 1]^dim, from that run's stream."""
-    if latent == "normal":
-        return torch.stack([torch.randn(batch, dim, dtype=dtype, generator=stream) for stream in streams])
-    unit = [torch.rand(batch, dim, dtype=dtype, generator=stream) for stream in streams]
-    return torch.stack(unit).mul_(2).sub_(1)

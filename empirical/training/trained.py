@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import Atoms, Parameters, apply, atom_weights, single, unflatten
+from empirical.training.batches import latents
 from empirical.training.setting import DTYPES, Setting
 from empirical.training.state import Ending, State
-from empirical.training.streams import latent_noise, stream
+from empirical.training.streams import stream, stream_seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +62,19 @@ class Trained:
 
     def sample(self, run: int, n: int, seed: int) -> Float[torch.Tensor, "n d"]:
         """Draws n points from one run's generator; equal seeds give equal points."""
-        draws = stream(seed, "sampling")
         if isinstance(self.setting.generator, Atoms):
             points, weights = self.generator_atoms(run)
-            return points[torch.multinomial(weights, n, replacement=True, generator=draws)]
+            return points[torch.multinomial(weights, n, replacement=True, generator=stream(seed, "sampling"))]
         one = {name: stacked[run : run + 1] for name, stacked in self.generator.items()}
-        noise = latent_noise(
-            self.setting.latent, n, self.setting.generator.widths[0], [draws], DTYPES[self.setting.dtype]
+        noise = latents(
+            self.setting.latent,
+            (stream_seed(seed, "sampling"),),
+            "sample",
+            0,
+            n,
+            self.setting.generator.widths[0],
         )
-        return apply(self.setting.generator, one, noise)[0]
+        return apply(self.setting.generator, one, noise.to(DTYPES[self.setting.dtype]))[0]
 
 
 def trained(setting: Setting, state: State) -> Trained:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from empirical.networks import MLP, Parameters, apply, flatten, initial, parameter_count, single, unflatten
 from empirical.targets import Target
-from empirical.training.adam import Adam, update, zero_moments
+from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.streams import stream, stream_seed
 
 Points = Float[torch.Tensor, "runs batch d"]

@@ -55,35 +55,33 @@ def cell_probability(
     return total.reshape(columns, rows)
 
 
-def polygon_probability(
-    mesh: Mesh, latent: Normal | Uniform, polygon: Float[np.ndarray, "corners 2"]
-) -> float:
-    """P(G(Z) in a convex polygon, its boundary included).
+def convex_probability(
+    mesh: Mesh,
+    latent: Normal | Uniform,
+    outward: Float[np.ndarray, "sides 2"],
+    bounds: Float[np.ndarray, " sides"],
+) -> tuple[float, float]:
+    """A lower and an upper bound of P(outward @ G(Z) <= bounds): a half-plane, or a convex polygon.
+
+    They are the probabilities of two sets whose sides are moved in and out by the rounding of images.
 
     Args:
         mesh: of the generator, on a box that holds all of the latent's mass.
         latent: two coordinates.
-        polygon: its corners, counterclockwise.
+        outward: normals of the sides.
+        bounds: of each side.
 
     Raises:
-        ValueError: the generator has not two outputs, or the corners are not those of a convex polygon,
-            counterclockwise.
+        ValueError: the generator has not two outputs.
     """
     _check_plane(mesh)
-    side = np.roll(polygon, -1, axis=0) - polygon
-    then = np.roll(side, -1, axis=0)
-    turn = side[:, 0] * then[:, 1] - side[:, 1] * then[:, 0]
-    heading = np.arctan2(turn, (side * then).sum(axis=1)).sum()
-    if len(polygon) < 3 or not (turn > 0).all() or heading > 3 * pi:
-        raise ValueError(
-            f"a convex polygon needs at least three corners and turns left at each, once around in all (got "
-            f"{len(polygon)} corners): list them counterclockwise, for example with scipy.spatial.ConvexHull."
-        )
-    outward = np.stack([side[:, 1], -side[:, 0]], axis=1)
-    pieces = mesh_polygons(mesh)
-    for normal, corner in zip(outward, polygon, strict=True):
-        pieces = _half(pieces, (pieces.points[:, 2:] - corner) @ normal, 0.0)
-    return float(latent_mass(pieces, latent).sum())
+    # The images at the vertices, and so the level lines, are off by less than ROUNDING of the largest one.
+    margins = ROUNDING * (np.abs(outward).sum(axis=1) * np.abs(mesh.images).max() + np.abs(bounds))
+    lower, upper = (
+        float(latent_mass(_intersection(mesh_polygons(mesh), outward, moved), latent).sum())
+        for moved in (bounds - margins, bounds + margins)
+    )
+    return lower * (1 - ROUNDING), min(upper * (1 + ROUNDING), 1.0)
 
 
 def disc_probability(
@@ -182,6 +180,15 @@ def divide(
         pieces, kept = clip(chosen, chosen.points[:, column], edges[strips], edges[strips + 1])
         yield pieces, strips[kept], source[kept]
         begin = end
+
+
+def _intersection(
+    pieces: Polygons, outward: Float[np.ndarray, "sides 2"], bounds: Float[np.ndarray, " sides"]
+) -> Polygons:
+    """The part of each polygon whose images lie on the inner side of every line."""
+    for normal, bound in zip(outward, bounds.tolist(), strict=True):
+        pieces = _half(pieces, pieces.points[:, 2:] @ normal, bound)
+    return pieces
 
 
 def _half(polygons: Polygons, values: Float[np.ndarray, " corners"], high: float) -> Polygons:

@@ -1,7 +1,7 @@
 """Feature frequencies: closed forms, samples, complements; a feature that is elsewhere is told apart."""
 
 from fractions import Fraction
-from math import erf, exp, pi, sqrt
+from math import cos, erf, exp, pi, sin, sqrt
 
 import numpy as np
 import pytest
@@ -180,6 +180,10 @@ def test_each_mode_has_its_own_share() -> None:
         (lambda: HalfPlane((0.0, 0.0), 1.0), "not zero"),
         (lambda: HalfPlane((1.0, 0.0), float("nan")), "finite"),
         (lambda: Polygon(((0.0, 0.0), (0.0, 1.0), (1.0, 0.0))), "counterclockwise"),
+        (lambda: Polygon(((0.0, 0.0), (1.0, 0.0))), "at least three"),
+        (lambda: Polygon(((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0))), "convex polygon"),
+        (lambda: Polygon(((0.0, 0.0), (1.0, 0.0), (float("nan"), 1.0))), "finite corners"),
+        (lambda: Polygon(tuple((cos(0.8 * pi * k), sin(0.8 * pi * k)) for k in range(5))), "once around"),
         (lambda: Disc((0.0, 0.0), 0.0), "positive"),
         (lambda: expected_modes((), -1), "negative"),
     ],

@@ -20,7 +20,7 @@ SETTING = FlowSetting(
     discriminator=MLP((2, 8, 1)),
     batch=32,
     flow_adam=Adam(3e-3, (0.5, 0.9)),
-    discriminator_adam=Adam(1e-2, (0.5, 0.9)),
+    discriminator_optimizer=Adam(1e-2, (0.5, 0.9)),
 )
 POINTS = torch.linspace(-2, 2, 40, dtype=torch.float64).reshape(20, 2)
 
@@ -55,6 +55,10 @@ class Watched:
         """A batch."""
         self.batches.append(SETTING.target.sample(n, generator))
         return self.batches[-1]
+
+    def place(self, choice: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """The data law's points."""
+        return SETTING.target.place(choice, noise)
 
     def log_density(self, x: torch.Tensor) -> torch.Tensor:
         """Of the data law."""

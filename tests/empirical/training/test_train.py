@@ -10,9 +10,11 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, Atoms, initial, single
+from empirical.streams import uniforms
 from empirical.targets import CIRCLE, FOUR_POINTS, RING, TWO_POINTS
 from empirical.training import Adam, Setting, Trained, plane_setting, train
-from empirical.training.streams import latent_noise, stream, stream_seed
+from empirical.training.batches import latents, real_side
+from empirical.training.streams import stream_seed
 
 SMALL = Setting(
     target=RING,
@@ -51,21 +53,21 @@ def tutorial(setting: Setting, seed: int, steps: int) -> tuple[torch.nn.Sequenti
         setting.discriminator, initial(setting.discriminator, (stream_seed(seed, "discriminator"),)), 0
     )
     g_adam, d_adam = torch.optim.Adam(g.parameters()), torch.optim.Adam(d.parameters())
-    bce, draws = torch.nn.BCEWithLogitsLoss(), stream(seed, "training")
+    bce = torch.nn.BCEWithLogitsLoss()
     ones, zeros = (make(setting.batch, 1, dtype=torch.float64) for make in (torch.ones, torch.zeros))
 
-    def noise() -> torch.Tensor:
+    def noise(purpose: str, update: int) -> torch.Tensor:
         assert isinstance(setting.generator, MLP)
-        return latent_noise("normal", setting.batch, setting.generator.widths[0], [draws], torch.float64)[0]
+        return latents("normal", (seed,), purpose, update, setting.batch, setting.generator.widths[0])[0]
 
-    for _ in range(steps):
-        for _ in range(setting.discriminator_updates):
-            real = setting.target.sample(setting.batch, draws)
+    for step in range(steps):
+        for update in range(step * setting.discriminator_updates, (step + 1) * setting.discriminator_updates):
+            real = real_side(setting, (seed,), update)[0][0]
             d_adam.zero_grad()
-            (bce(d(real), ones) + bce(d(g(noise()).detach()), zeros)).backward()
+            (bce(d(real), ones) + bce(d(g(noise("fake batch", update)).detach()), zeros)).backward()
             d_adam.step()
         g_adam.zero_grad()
-        fake = d(g(noise()))
+        fake = d(g(noise("generator's batch", step)))
         (bce(fake, ones) if setting.game == "non-saturating" else -bce(fake, zeros)).backward()
         g_adam.step()
     return g, d
@@ -107,30 +109,13 @@ def test_a_run_in_a_stack_is_the_run_alone(setting: Setting) -> None:
 
 
 def test_a_run_draws_the_same_numbers_in_every_company() -> None:
-    """The data that run 7 sees are the same bits alone and beside others, step by step."""
-    seen: dict[tuple[int, ...], list[torch.Tensor]] = {}
-
-    @dataclass(frozen=True)
-    class Watched:
-        """The ring, with a record of what the stream of seed 7 was given."""
-
-        company: tuple[int, ...]
-        name: str = "watched"
-        dim: int = 2
-
-        def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n 2"]:
-            drawn = RING.sample(n, generator)
-            if generator.initial_seed() == stream_seed(7, "training"):
-                seen.setdefault(self.company, []).append(drawn)
-            return drawn
-
-        def log_density(self, x: Float[torch.Tensor, "n 2"]) -> Float[torch.Tensor, " n"]:
-            return RING.log_density(x)
-
-    for company in ((7,), (6, 7, 8)):
-        train(replace(SMALL, target=Watched(company)), company, steps=5)
-    assert len(seen[(7,)]) == 10
-    assert all(torch.equal(a, b) for a, b in zip(seen[(7,)], seen[(6, 7, 8)], strict=True))
+    """The data and the latents of run 7 are the same bits alone and beside others, at every update."""
+    for update in range(5):
+        alone, beside = (real_side(SMALL, seeds, update)[0] for seeds in ((7,), (6, 7, 8)))
+        assert torch.equal(alone[0], beside[1])
+        assert not torch.equal(beside[0], beside[1])
+        alone, beside = (latents("normal", seeds, "fake batch", update, 16, 3) for seeds in ((7,), (6, 7, 8)))
+        assert torch.equal(alone[0], beside[1])
 
 
 @pytest.mark.parametrize("setting", [SMALL, TABLE], ids=["networks", "table"])
@@ -161,22 +146,37 @@ def test_an_interrupted_training_ends_with_the_bits_of_one_left_alone(
 
 @dataclass(frozen=True)
 class Failing:
-    """The circle, whose samples turn infinite for one seed once its stream has been used enough."""
+    """The circle, whose samples are infinite in a batch whose first number exceeds the bound."""
 
-    seed: int
+    bound: float
     name: str = "failing"
     dim: int = 2
 
     def sample(self, n: int, generator: torch.Generator) -> Float[torch.Tensor, "n 2"]:
-        """Uniform points of the circle, or infinity."""
-        drawn = CIRCLE.sample(n, generator)
-        doomed = generator.initial_seed() == stream_seed(self.seed, "training")
-        # A 1 in 20 event of that stream itself, so that the failure survives a resume.
-        return drawn / 0 if doomed and float(drawn[0, 0]) > math.cos(math.pi / 20) else drawn
+        """Uniform points of the circle."""
+        return CIRCLE.sample(n, generator)
+
+    def place(
+        self, choice: Float[torch.Tensor, "*runs n"], noise: Float[torch.Tensor, "*runs n 2"]
+    ) -> Float[torch.Tensor, "*runs n 2"]:
+        """Points of the circle, or infinity."""
+        doomed = choice[..., :1, None] > self.bound
+        return torch.where(doomed, math.inf, CIRCLE.place(choice, noise))
 
     def log_density(self, x: Float[torch.Tensor, "n 2"]) -> Float[torch.Tensor, " n"]:
         """Refuses, as the circle does."""
         return CIRCLE.log_density(x)
+
+
+def doomed_once(seeds: tuple[int, int, int]) -> Failing:
+    """A target that fails the second run alone, within 120 discriminator updates."""
+    first = [
+        max(float(uniforms((seed,), "data's choice", update, 16)[0, 0]) for update in range(120))
+        for seed in seeds
+    ]
+    others = max(first[0], first[2])
+    assert first[1] > others
+    return Failing((first[1] + others) / 2)
 
 
 def test_a_run_that_fails_ends_with_its_reason_and_the_others_go_on(tmp_path: Path) -> None:
@@ -184,9 +184,9 @@ def test_a_run_that_fails_ends_with_its_reason_and_the_others_go_on(tmp_path: Pa
 
     A training resumed after the failure ends with the same bits too.
     """
-    setting = replace(SMALL, target=Failing(seed=1))
+    setting = replace(SMALL, target=doomed_once((1, 3, 4)))
     path = tmp_path / "checkpoint.safetensors"
-    result = train(setting, (0, 1, 2), steps=60)
+    result = train(setting, (1, 3, 4), steps=60)
     ending = result.endings[1]
     assert ending is not None and 1 <= ending.step < 50
     assert "discriminator's loss or its gradient stopped being finite" in ending.reason
@@ -197,17 +197,17 @@ def test_a_run_that_fails_ends_with_its_reason_and_the_others_go_on(tmp_path: Pa
     assert result.payoffs[: ending.step - 1].isfinite().all()
     assert result.payoffs[ending.step - 1 :, 1].isnan().all()
     assert result.payoffs[:, [0, 2]].isfinite().all()
-    without = train(setting, (0, 2), steps=30)
-    first = train(setting, (0, 1, 2), steps=30)
+    without = train(setting, (1, 4), steps=30)
+    first = train(setting, (1, 3, 4), steps=30)
     assert torch.allclose(first.payoffs[:, [0, 2]], without.payoffs, rtol=0, atol=1e-7)
 
-    train(setting, (0, 1, 2), steps=ending.step + 2, checkpoint=path)
-    assert same_bits(train(setting, (0, 1, 2), steps=60, checkpoint=path), result)
+    train(setting, (1, 3, 4), steps=ending.step + 2, checkpoint=path)
+    assert same_bits(train(setting, (1, 3, 4), steps=60, checkpoint=path), result)
 
 
 def test_when_every_run_has_failed_training_stops() -> None:
     """A learning rate that overflows ends all runs; the result says so instead of returning NaN."""
-    setting = replace(SMALL, discriminator_adam=Adam(1e300), generator_adam=Adam(1e300))
+    setting = replace(SMALL, discriminator_optimizer=Adam(1e300), generator_optimizer=Adam(1e300))
     result = train(setting, (0, 1), steps=50)
     assert all(ending is not None for ending in result.endings)
     assert result.steps < 50
@@ -233,8 +233,8 @@ def test_a_generator_moves_towards_its_data() -> None:
         generator=MLP((2, 24, 24, 2)),
         discriminator=MLP((2, 24, 24, 1)),
         batch=64,
-        discriminator_adam=Adam(2e-3, (0.5, 0.9)),
-        generator_adam=Adam(1e-3, (0.5, 0.9)),
+        discriminator_optimizer=Adam(2e-3, (0.5, 0.9)),
+        generator_optimizer=Adam(1e-3, (0.5, 0.9)),
     )
     before, after = (train(setting, (0, 1), steps=steps) for steps in (0, 600))
     for run in range(2):
@@ -243,7 +243,7 @@ def test_a_generator_moves_towards_its_data() -> None:
     assert torch.equal(after.sample(1, 5, seed=3), after.sample(1, 5, seed=3))
     assert not torch.equal(after.sample(1, 5, seed=3), after.sample(1, 5, seed=4))
     exported = after.generator_module(1)
-    noise = latent_noise("normal", 5, 2, [stream(3, "sampling")], torch.float64)[0]
+    noise = latents("normal", (stream_seed(3, "sampling"),), "sample", 0, 5, 2)[0]
     assert torch.allclose(exported(noise), after.sample(1, 5, seed=3), rtol=1e-12, atol=1e-14)
 
 
@@ -299,7 +299,7 @@ def test_the_plane_setting_is_the_essay_s() -> None:
     """Batches of 500, ten updates each, learning rate 1e-5, betas 0.9 and 0.999, 15-dimensional noise."""
     setting = plane_setting(TWO_POINTS)
     assert (setting.batch, setting.discriminator_updates, setting.generator_updates) == (500, 10, 10)
-    assert setting.discriminator_adam == setting.generator_adam == Adam(1e-5, (0.9, 0.999))
+    assert setting.discriminator_optimizer == setting.generator_optimizer == Adam(1e-5, (0.9, 0.999))
     assert setting.generator == MLP((15, 50, 50, 50, 50, 2))
     assert setting.discriminator == MLP((2, 100, 50, 50, 1))
     assert train(setting, (0,), steps=1).payoffs.shape == (1, 1)

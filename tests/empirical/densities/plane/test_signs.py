@@ -60,7 +60,7 @@ def test_a_crease_through_a_region_is_noticed() -> None:
 def test_rationals_decide_the_signs_that_floats_leave_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """The difference of two equal units is zero on all regions: floats cannot tell, rationals find it so.
 
-    Taken for positive, it is contradicted; where no rationals are allowed, the check says what it left open.
+    Taken for positive, it is contradicted; where no rationals are allowed, what is left open is no pass.
     """
     equal = np.array([[1 / 3, 1 / 7], [1 / 3, 1 / 7], [0.0, 1.0]])
     layers = (
@@ -76,3 +76,4 @@ def test_rationals_decide_the_signs_that_floats_leave_open(monkeypatch: pytest.M
     monkeypatch.setattr(signs, "RATIONAL", 0)
     _, patterns_check = sign_checks(found, layers)
     assert f"{len(found.mesh)} left open in part" in patterns_check.detail
+    assert not patterns_check.holds

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from empirical.training import Adam
-from empirical.training.adam import update, zero_moments
+from empirical.training.optimizers import update, zero_moments
 
 SETTINGS = [Adam(), Adam(1e-5), Adam(0.05, (0.5, 0.9), 1e-4), Adam(0.1, (0.0, 0.99))]
 

@@ -1,0 +1,101 @@
+r"""Random numbers that are a function of who asks and when: counter-based streams.
+
+A draw is named by (seed of the run, purpose, update). Its 32-bit words are Philox4x32-10 of a counter under
+the seed as key, so a run draws the same numbers alone or among others, in any engine, in any order, and after
+any restart: nothing has to be saved. Whole words are equal in every engine; uniforms are equal to rounding,
+and normals are, because each engine computes logarithm and sine in its own precision.
+
+Number i of a draw of n comes from word :math:`\lfloor i / B \rfloor` of block :math:`i \bmod B`, with
+:math:`B = \lceil n/4 \rceil`: neighbours are neighbouring blocks, which a processor computes side by side.
+
+Source:
+    salmon2011philox, section 3.3.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, UInt32
+
+PURPOSES = (
+    "generator's start",
+    "discriminator's start",
+    "data's choice",  # one uniform number a point: which atom or mode
+    "data's noise",  # dim normal numbers a point: where in the mode
+    "fake batch",  # the latents of a discriminator's update
+    "generator's batch",  # those of a generator's update
+    "real instance noise",
+    "fake instance noise",
+    "interpolation",  # between real and fake points, for the gradient penalty
+    "renewal",  # of a crowd's members
+    "sample",  # of a trained generator
+)
+
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+ROUNDS = 10
+
+
+def words(
+    seeds: Sequence[int], purpose: str, update: int, blocks: int
+) -> UInt32[np.ndarray, "runs 4 blocks"]:
+    """The words of this draw for each run: counter (block, update, purpose, 0), key the run's seed.
+
+    Args:
+        seeds: one for each run, from 0 to 2^64 - 1.
+        purpose: one of ``PURPOSES``.
+        update: how many draws of this purpose the run has made before, below 2^32.
+        blocks: how many blocks of four words.
+    """
+    counter = [
+        np.broadcast_to(np.arange(blocks, dtype=np.uint64), (len(seeds), blocks)),
+        np.full((len(seeds), 1), update, dtype=np.uint64),
+        np.full((len(seeds), 1), PURPOSES.index(purpose), dtype=np.uint64),
+        np.zeros((len(seeds), 1), dtype=np.uint64),
+    ]
+    keys = np.array(seeds, dtype=np.uint64)[:, None]
+    return np.stack(np.broadcast_arrays(*philox(counter, [keys & _LOW, keys >> _HALF])), axis=1)
+
+
+def philox(counter: Sequence[np.ndarray], key: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Ten rounds of Philox4x32 on arrays of 32-bit words held as uint64; words as uint32."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        first, second = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
+        c0, c1, c2, c3 = (
+            (second >> _HALF) ^ c1 ^ k0,
+            second & _LOW,
+            (first >> _HALF) ^ c3 ^ k1,
+            first & _LOW,
+        )
+        k0, k1 = (k0 + np.uint64(_WEYL[0])) & _LOW, (k1 + np.uint64(_WEYL[1])) & _LOW
+    return [word.astype(np.uint32) for word in (c0, c1, c2, c3)]
+
+
+def uniforms(
+    seeds: Sequence[int], purpose: str, update: int, count: int
+) -> Float[np.ndarray, "runs {count}"]:
+    r"""Numbers :math:`(w + 1/2) / 2^{32}` in (0, 1), float64, one row for each run."""
+    blocks = -(-count // 4)
+    drawn = (words(seeds, purpose, update, blocks) + 0.5) / 2.0**32
+    return drawn.reshape(len(seeds), 4 * blocks)[:, :count]
+
+
+def normals(seeds: Sequence[int], purpose: str, update: int, count: int) -> Float[np.ndarray, "runs {count}"]:
+    r"""Standard normal numbers, float64, one row for each run.
+
+    Of a block's words the first two make a pair, and the last two,
+    :math:`\sqrt{-2 \log u}\, (\cos 2\pi u', \sin 2\pi u')`.
+    A uniform of 32 bits keeps them below :math:`\sqrt{2 \log 2^{33}} < 6.77`, beyond which lies 1.3e-11.
+
+    Source:
+        box1958normal, equation 1.
+    """
+    blocks = -(-count // 4)
+    u = ((words(seeds, purpose, update, blocks) + 0.5) / 2.0**32).reshape(len(seeds), 2, 2, blocks)
+    radius, angle = np.sqrt(-2 * np.log(u[:, :, 0])), 2 * np.pi * u[:, :, 1]
+    pairs = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=2)
+    return pairs.reshape(len(seeds), 4 * blocks)[:, :count]
