@@ -11,7 +11,7 @@ setup: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) pip
-	$(INSTALL) --build-constraint constraints.txt --editable '.[images]' --group test --group lint
+	$(INSTALL) --build-constraint constraints.txt --editable '.[cluster,images]' --group test --group lint
 	touch $@
 
 reproduce: setup
