@@ -27,7 +27,7 @@ PURPOSES = (
     "real instance noise",
     "fake instance noise",
     "interpolation",  # between real and fake points, for the gradient penalty
-    "renewal",  # of a crowd's members
+    "renewal",  # of a crowd's members, the first ones included
     "sample",  # of a trained generator
 )
 
@@ -48,7 +48,14 @@ def words(
         purpose: one of ``PURPOSES``.
         update: how many draws of this purpose the run has made before, below 2^32.
         blocks: how many blocks of four words.
+
+    Raises:
+        ValueError: a seed below 0 or beyond 64 bits.
     """
+    if len(seeds) and not (min(seeds) >= 0 and max(seeds) < 2**64):
+        raise ValueError(
+            f"a seed is a whole number from 0 to 2^64 - 1 (got {min(seeds)} to {max(seeds)}): hash others."
+        )
     counter = [
         np.broadcast_to(np.arange(blocks, dtype=np.uint64), (len(seeds), blocks)),
         np.full((len(seeds), 1), update, dtype=np.uint64),

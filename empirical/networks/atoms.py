@@ -1,11 +1,13 @@
 """The tabular generator: a finite law whose points and weights are learned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 
 from empirical.networks.parameters import Parameters
+from empirical.streams import normals
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Atoms:
         """The points (count, dim) and the logits of the weights (count)."""
         return {"points": (self.count, self.dim), "logits": (self.count,)}
 
-    def draw(self, generator: torch.Generator) -> Parameters:
+    def draw(self, seeds: Sequence[int], purpose: str, update: int) -> Parameters:
         """Normal points around 0, of equal weight."""
-        points = torch.randn(self.count, self.dim, dtype=torch.float64, generator=generator)
-        return {"points": self.spread * points, "logits": torch.zeros(self.count, dtype=torch.float64)}
+        points = torch.from_numpy(normals(seeds, purpose, update, self.count * self.dim))
+        return {
+            "points": self.spread * points.view(len(seeds), self.count, self.dim),
+            "logits": torch.zeros(len(seeds), self.count, dtype=torch.float64),
+        }
 
 
 def atom_weights(parameters: Parameters) -> Float[torch.Tensor, "runs count"]:

@@ -1,12 +1,14 @@
 """Fully connected networks with leaky ReLUs, many runs at once."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 
-from empirical.networks.parameters import Parameters
+from empirical.networks.parameters import Parameters, parameter_count, unflatten
+from empirical.streams import uniforms
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,13 @@ class MLP:
             shapes[f"{2 * layer}.bias"] = (fan_out,)
         return shapes
 
-    def draw(self, generator: torch.Generator) -> Parameters:
+    def draw(self, seeds: Sequence[int], purpose: str, update: int) -> Parameters:
         r"""Draws weights and biases uniform on :math:`\pm 1/\sqrt{\mathrm{in}}`, as torch.nn.Linear does."""
-        drawn = {}
+        rows = torch.from_numpy(2 * uniforms(seeds, purpose, update, parameter_count(self)) - 1)
+        drawn = unflatten(self, rows)
         for layer, fan_in in enumerate(self.widths[:-1]):
             for kind in ("weight", "bias"):
-                name = f"{2 * layer}.{kind}"
-                unit = torch.rand(self.shapes[name], dtype=torch.float64, generator=generator)
-                drawn[name] = (2 * unit - 1) / math.sqrt(fan_in)
+                drawn[f"{2 * layer}.{kind}"] /= math.sqrt(fan_in)
         return drawn
 
 

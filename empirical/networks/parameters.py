@@ -13,15 +13,15 @@ Parameters = dict[str, torch.Tensor]
 
 @runtime_checkable
 class Architecture(Protocol):
-    """A description of parameters: their shapes in one run, and how a run's are first drawn."""
+    """A description of parameters: their shapes in one run, and how they are first drawn."""
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Name and shape of each tensor of one run."""
         ...
 
-    def draw(self, generator: torch.Generator) -> Parameters:
-        """Initial tensors of one run, float64, without an axis of runs."""
+    def draw(self, seeds: Sequence[int], purpose: str, update: int) -> Parameters:
+        """Initial tensors of one run per seed, float64, of numbers named by seed, purpose and update."""
         ...
 
 
@@ -31,20 +31,32 @@ def parameter_count(architecture: Architecture) -> int:
 
 
 def initial(
-    architecture: Architecture, seeds: Sequence[int], dtype: torch.dtype = torch.float64
+    architecture: Architecture,
+    seeds: Sequence[int],
+    dtype: torch.dtype = torch.float64,
+    *,
+    purpose: str = "generator's start",
+    update: int = 0,
 ) -> Parameters:
-    """Initial parameters of one run per seed, each drawn from its own generator.
+    """Initial parameters of one run per seed, each from the counter-based stream of its seed.
 
     A run's numbers depend on its seed alone, so a run in a stack starts like the run alone, to the bit.
     They are drawn in float64 and rounded once, so that float32 runs start beside their float64 twins.
 
+    Args:
+        architecture: what is drawn.
+        seeds: one for each run, from 0 to 2^64 - 1.
+        dtype: of the tensors.
+        purpose: one of ``streams.PURPOSES``: a run that draws two networks names a purpose for each.
+        update: how many networks the run has drawn for this purpose before.
+
     Raises:
-        ValueError: there is no seed.
+        ValueError: there is no seed, or one out of range.
     """
     if not seeds:
         raise ValueError("training needs at least one run (got no seed): pass seeds=(0,) for a single one.")
-    drawn = [architecture.draw(torch.Generator().manual_seed(seed)) for seed in seeds]
-    return {name: torch.stack([run[name] for run in drawn]).to(dtype) for name in architecture.shapes}
+    drawn = architecture.draw(seeds, purpose, update)
+    return {name: tensor.to(dtype) for name, tensor in drawn.items()}
 
 
 def flatten(architecture: Architecture, parameters: Parameters) -> Float[torch.Tensor, "runs parameters"]:

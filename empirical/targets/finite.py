@@ -87,7 +87,7 @@ def quantile(
     """The first index whose cumulated probability exceeds the number in (0, 1)."""
     ends = probabilities.cumsum(0)
     # Rounding can leave the last end below 1.
-    return torch.searchsorted(ends, choice.double(), right=True).clamp(max=len(ends) - 1)
+    return torch.searchsorted(ends, choice.double().contiguous(), right=True).clamp(max=len(ends) - 1)
 
 
 def check_points(points: Sequence[Sequence[float]], noun: str) -> None:

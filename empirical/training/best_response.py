@@ -9,7 +9,6 @@ from jaxtyping import Float
 from empirical.networks import MLP, Parameters, apply, flatten, initial, unflatten
 from empirical.training.games import GAMES, Game
 from empirical.training.optimizers import Adam, update, zero_moments
-from empirical.training.streams import stream_seed
 
 _PAYOFFS = {"log": GAMES["minimax"], "linear": GAMES["linear"]}
 
@@ -60,7 +59,7 @@ def best_response(
     split = real_points.shape[-2]
     weights = (real_weights.expand(runs, -1), fake_weights.expand(runs, -1))
 
-    drawn = initial(discriminator, [stream_seed(seed, "discriminator") for seed in seeds], dtype)
+    drawn = initial(discriminator, seeds, dtype, purpose="discriminator's start")
     values = flatten(discriminator, drawn)
     moments = zero_moments(values)
     best, best_values = torch.full((runs,), -torch.inf, dtype=dtype), values.clone()

@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, Atoms, Parameters, apply, atom_weights, flatten, initial, unflatten
+from empirical.streams import uniforms
 from empirical.targets import FiniteTarget
 from empirical.training.games import game
 from empirical.training.optimizers import Adam, update, zero_moments
-from empirical.training.streams import stream, stream_seed
 
 RENEWED = 0.8  # share of the steps after which nobody is renewed, so that the last opponents are well trained
 _QUICK, _SLOW = Adam(5e-2, (0.5, 0.99)), Adam(2e-3, (0.5, 0.99))  # the crowd follows the generator
@@ -81,12 +81,10 @@ def fool(
         ValueError: no seed, or a count below 1.
     """
     generator, players = Atoms(count, target.dim), game(crowd.game)
-    drawn = initial(generator, [stream_seed(seed, "generator") for seed in seeds])
-    drawn["points"] = torch.stack([target.sample(count, stream(seed, "training")) for seed in seeds])
-    laws = flatten(generator, drawn)
+    laws = _first_laws(target, generator, seeds)
     # The crowd of run i is the rows from i * members of one stack.
-    streams = [stream(seed, "discriminator") for seed in seeds]
-    rivals = _drawn(discriminator, streams, crowd.members)
+    rivals = torch.stack([_member(discriminator, seeds, turn) for turn in range(crowd.members)], dim=1)
+    rivals = rivals.flatten(end_dim=1)
     law_moments, rival_moments = zero_moments(laws), zero_moments(rivals)
     real = target.atoms.expand(len(rivals), -1, -1)
     real_weights = target.probabilities.expand(len(rivals), -1)
@@ -94,9 +92,9 @@ def fool(
 
     for step in range(crowd.steps):
         if step % crowd.renewal == 0 and 0 < step < RENEWED * crowd.steps:
-            turn = (step // crowd.renewal - 1) % crowd.members
-            rows = torch.arange(turn, len(rivals), crowd.members)
-            rivals[rows] = _drawn(discriminator, streams, 1)
+            renewals = step // crowd.renewal - 1
+            rows = torch.arange(renewals % crowd.members, len(rivals), crowd.members)
+            rivals[rows] = _member(discriminator, seeds, crowd.members + renewals)
             rival_moments.first[rows] = 0.0
             rival_moments.second[rows] = 0.0
 
@@ -128,9 +126,19 @@ def _faced(
     )
 
 
-def _drawn(
-    discriminator: MLP, streams: Sequence[torch.Generator], members: int
-) -> Float[torch.Tensor, "rivals parameters"]:
-    """New members for each run, drawn from the run's own stream."""
-    drawn = [discriminator.draw(stream) for stream in streams for _ in range(members)]
-    return flatten(discriminator, {name: torch.stack([one[name] for one in drawn]) for name in drawn[0]})
+def _first_laws(
+    target: FiniteTarget, generator: Atoms, seeds: Sequence[int]
+) -> Float[torch.Tensor, "runs parameters"]:
+    """Independent draws from the target, of equal weight."""
+    drawn = initial(generator, seeds)
+    choice = torch.from_numpy(uniforms(seeds, "data's choice", 0, generator.count))
+    drawn["points"] = target.place(choice, torch.zeros_like(drawn["points"]))
+    return flatten(generator, drawn)
+
+
+def _member(discriminator: MLP, seeds: Sequence[int], number: int) -> Float[torch.Tensor, "runs parameters"]:
+    """The crowd's discriminator of this number: first all members in turn, then the renewed ones.
+
+    A stream of its own keeps them apart from the fresh discriminators that will judge a run of this seed.
+    """
+    return flatten(discriminator, initial(discriminator, seeds, purpose="renewal", update=number))

@@ -15,7 +15,6 @@ from empirical.targets import FiniteTarget
 from empirical.training.best_response import BestResponse
 from empirical.training.games import GAMES
 from empirical.training.optimizers import Adam, update, zero_moments
-from empirical.training.streams import stream_seed
 
 
 def sharp_response(
@@ -52,7 +51,7 @@ def sharp_response(
             f"each law needs one seed (got {len(points)} laws and {len(seeds)} seeds): repeat a law for "
             f"several tries."
         )
-    values = flatten(discriminator, initial(discriminator, [stream_seed(s, "discriminator") for s in seeds]))
+    values = flatten(discriminator, initial(discriminator, seeds, purpose="discriminator's start"))
     best, best_values = torch.full((len(seeds),), -torch.inf, dtype=values.dtype), values.clone()
     inputs = torch.cat((target.atoms.expand(len(seeds), -1, -1), points), dim=1)
     real_weights = target.probabilities.expand(len(seeds), -1)

@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from empirical.networks import Architecture, Parameters, flatten, initial, unflatten
 from empirical.training.optimizers import Moments, Optimizer, update, zero_moments
 from empirical.training.setting import DTYPES, Setting
-from empirical.training.streams import stream_seed
 
 
 @dataclass
@@ -101,9 +100,11 @@ def first_state(setting: Setting, seeds: Sequence[int]) -> State:
         )
     return State(
         seeds=tuple(seeds),
-        generator=first_player(setting.generator, setting.generator_optimizer, setting, seeds, "generator"),
+        generator=first_player(
+            setting.generator, setting.generator_optimizer, setting, seeds, "generator's start"
+        ),
         discriminator=first_player(
-            setting.discriminator, setting.discriminator_optimizer, setting, seeds, "discriminator"
+            setting.discriminator, setting.discriminator_optimizer, setting, seeds, "discriminator's start"
         ),
         alive=list(range(len(seeds))),
     )
@@ -113,6 +114,6 @@ def first_player(
     architecture: Architecture, optimizer: Optimizer, setting: Setting, seeds: Sequence[int], purpose: str
 ) -> Player:
     """One side before its first update."""
-    drawn = initial(architecture, [stream_seed(seed, purpose) for seed in seeds], DTYPES[setting.dtype])
+    drawn = initial(architecture, seeds, DTYPES[setting.dtype], purpose=purpose)
     values = flatten(architecture, drawn)
     return Player(architecture, optimizer, values, zero_moments(values))

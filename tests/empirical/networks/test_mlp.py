@@ -62,6 +62,18 @@ def test_a_run_starts_in_a_stack_as_it_starts_alone() -> None:
         assert not torch.equal(stack[name][0], stack[name][1])
 
 
+def test_a_run_starts_from_all_bits_of_its_seed_and_from_its_purpose() -> None:
+    """Seeds that agree in 32 bits start apart, and so do two networks that one run draws."""
+    starts = [
+        initial(SMALL, (6,)),
+        initial(SMALL, (6 + 2**32,)),
+        initial(SMALL, (6,), purpose="discriminator's start"),
+        initial(SMALL, (6,), update=1),
+    ]
+    rows = torch.cat([flatten(SMALL, start) for start in starts])
+    assert float(torch.pdist(rows).min()) > 1  # of 70 independent entries of size about 0.2
+
+
 def test_networks_draw_from_their_own_generator_only() -> None:
     """Neither drawing nor exporting touches torch's global random state."""
     before = torch.get_rng_state()
@@ -101,3 +113,10 @@ def test_no_run_is_refused() -> None:
     """An empty list of seeds is a mistake, not an empty result."""
     with pytest.raises(ValueError, match="at least one run"):
         initial(SMALL, ())
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_beyond_64_bits_is_refused(seed: int) -> None:
+    """A key has 64 bits: another seed is a mistake, not folded onto one that is in range."""
+    with pytest.raises(ValueError, match="whole number from 0"):
+        initial(SMALL, (0, seed))

@@ -48,9 +48,9 @@ def same_bits(one: Trained, other: Trained) -> bool:
 def tutorial(setting: Setting, seed: int, steps: int) -> tuple[torch.nn.Sequential, torch.nn.Sequential]:
     """The same run as a tutorial writes it: modules, BCE with logits, torch's Adam, one run."""
     assert isinstance(setting.generator, MLP)
-    g = single(setting.generator, initial(setting.generator, (stream_seed(seed, "generator"),)), 0)
+    g = single(setting.generator, initial(setting.generator, (seed,)), 0)
     d = single(
-        setting.discriminator, initial(setting.discriminator, (stream_seed(seed, "discriminator"),)), 0
+        setting.discriminator, initial(setting.discriminator, (seed,), purpose="discriminator's start"), 0
     )
     g_adam, d_adam = torch.optim.Adam(g.parameters()), torch.optim.Adam(d.parameters())
     bce = torch.nn.BCEWithLogitsLoss()
