@@ -22,7 +22,7 @@ from empirical.observables.fooling import (
     threshold_support,
 )
 from empirical.storage import Json, claim_folder, write_json
-from empirical.sweeps import Cell, check_engine, open_store, plain, sweep, versions, write_table
+from empirical.sweeps import Cell, check_engine, one_by_one, open_store, plain, sweep, versions, write_table
 from empirical.targets import equal_weights
 from theory.fooling_support import (
     CARATHEODORY,
@@ -180,11 +180,10 @@ def experiment(
     described = plain({"experiment": "capacity-exact", "preset": preset} | asdict(configuration))
     claim_folder(folder, described | {"versions": versions()})
     every = series(configuration)
-    cells = [cell for one in every for cell in one.cells]
+    cells = tuple(dict.fromkeys(cell for one in every for cell in one.cells))  # two series may share one
     store = open_store(folder / "cells", described)
-    verdicts = dict(
-        zip(cells, sweep(find, cells, store, engine=engine, workers=1, progress=progress), strict=True)
-    )
+    results = sweep(one_by_one(find), cells, store, engine=engine, workers=1, progress=progress)
+    verdicts = dict(zip(cells, results, strict=True))
     record = {
         "experiment": "capacity-exact",
         "preset": preset,

@@ -25,7 +25,17 @@ from empirical.networks import MLP, flatten, parameter_count
 from empirical.networks.lipschitz import parameter_lipschitz
 from empirical.observables.growth import geometric_mean_over_seeds, growth, growth_exponent
 from empirical.storage import Json, claim_folder, write_json
-from empirical.sweeps import Cell, check_engine, grid, open_store, plain, sweep, versions, write_table
+from empirical.sweeps import (
+    Cell,
+    check_engine,
+    grid,
+    one_by_one,
+    open_store,
+    plain,
+    sweep,
+    versions,
+    write_table,
+)
 from empirical.targets.sphere import sphere
 from empirical.training import Adam
 from empirical.training.crowd import Crowd, LearnedLaws, fool
@@ -129,7 +139,9 @@ def experiment(
     check_engine(engine)
     claim_folder(folder, described | {"versions": versions()})
     store = open_store(folder / "cells", described)
-    results = sweep(smallest_support, cells, store, engine=engine, workers=workers, progress=progress)
+    results = sweep(
+        one_by_one(smallest_support), cells, store, engine=engine, workers=workers, progress=progress
+    )
     runs = [
         {"width": cell.configuration["width"], "seed": cell.configuration["seed"]} | result
         for cell, result in zip(cells, results, strict=True)

@@ -1,18 +1,28 @@
 """Sweeps: a grid of cells, a store that keeps each finished cell, and an engine that computes the rest."""
 
 from empirical.sweeps.cells import Cell, Configuration, canonical, grid, plain
+from empirical.sweeps.chunks import chunks
 from empirical.sweeps.engine import ENGINES, check_engine, sweep
 from empirical.sweeps.store import Store, open_store, versions
 from empirical.sweeps.table import write_table
+from empirical.sweeps.work import Chunk, Finished, Lost, Outcome, Work, compute_chunk, one_by_one
 
 __all__ = [
     "ENGINES",
     "Cell",
+    "Chunk",
     "Configuration",
+    "Finished",
+    "Lost",
+    "Outcome",
     "Store",
+    "Work",
     "canonical",
     "check_engine",
+    "chunks",
+    "compute_chunk",
     "grid",
+    "one_by_one",
     "open_store",
     "plain",
     "sweep",
