@@ -1,0 +1,1 @@
+"""What the benchmark of training compares, and how: see ``benchmarks/training.py``."""
