@@ -1,0 +1,346 @@
+// A network of affine layers with a leaky ReLU between each two: its values and its derivatives.
+//
+// Samples lie side by side in vectors, and WIDE vectors make a block; a layer holds its features one after
+// another within each block, so what a register tile reads is contiguous. A batch has sides (real and fake,
+// say), each of which begins a block; the lanes behind the last sample of a side hold numbers that count with
+// weight 0. Backward, each layer's derivatives take the place of its values: nothing else is kept.
+//
+// Parameters and gradients are rows in the order of `flatten`: weights (out, in), then biases, layer by layer.
+
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "../lanes.hpp"
+
+// Vectors in a block, and most features in a tile: TALL * WIDE sums, WIDE inputs and a weight fill the registers.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int WIDE = 4, TALL = 6;
+#else
+constexpr int WIDE = 2, TALL = 6;
+#endif
+constexpr int DEEP = 128;  // features that are summed over at a time: their block stays in the first cache
+constexpr long GROUP_BYTES = 1 << 19;  // of a layer's blocks over which weights' gradients are summed at a time
+constexpr int GROUP = 16;              // blocks in such a group at most
+
+template <class T>
+constexpr int BLOCK = WIDE* Lanes<T>::count;
+
+// Memory for whole vectors, zero at first.
+template <class T>
+class Buffer {
+   public:
+    explicit Buffer(long count = 0) {
+        const std::size_t bytes = (std::max(count, 1L) * sizeof(T) + 63) / 64 * 64;
+        data_.reset(static_cast<T*>(std::aligned_alloc(64, bytes)));
+        if (!data_) throw std::bad_alloc();
+        std::memset(static_cast<void*>(data_.get()), 0, bytes);
+    }
+    T* get() const { return data_.get(); }
+    T& operator[](long i) const { return data_.get()[i]; }
+
+   private:
+    struct Free {
+        void operator()(T* data) const { std::free(data); }
+    };
+    std::unique_ptr<T, Free> data_;
+};
+
+enum class Epilogue { none, leaky, slope_of };
+
+// Sums over `depth` features for a tile of `rows` others and `columns` vectors of samples, in registers:
+// to[r] = start + sum over k of weights[r * row + k * column] * from[k], where start is biases[r], partial[r]
+// or 0. `leaky` applies the activation; `slope_of` multiplies by its slope at the value that stands in `to`.
+template <class T>
+struct Tile {
+    const T* weights;
+    long row, column;
+    const T* from;
+    long depth;
+    const T* biases;
+    const T* partial;
+    T* to;
+    Epilogue epilogue;
+    T slope;
+};
+
+template <class T, int rows, int columns>
+void multiply_tile(const Tile<T>& tile) {
+    constexpr int lanes = Lanes<T>::count;
+    Vector<T> sums[rows][columns];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c)
+            sums[r][c] = tile.partial  ? load(tile.partial + r * BLOCK<T> + c * lanes)
+                         : tile.biases ? everywhere(tile.biases[r])
+                                       : Vector<T>{};
+    const T *weights = tile.weights, *from = tile.from;
+    const long row = tile.row, column = tile.column;
+    for (long k = 0; k < tile.depth; ++k, weights += column, from += BLOCK<T>) {
+        Vector<T> inputs[columns];
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c) inputs[c] = load(from + c * lanes);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; ++r) {
+            const Vector<T> weight = everywhere(weights[r * row]);
+#pragma GCC unroll 8
+            for (int c = 0; c < columns; ++c) sums[r][c] += weight * inputs[c];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+        for (int c = 0; c < columns; ++c) {
+            T* to = tile.to + r * BLOCK<T> + c * lanes;
+            Vector<T> sum = sums[r][c];
+            if (tile.epilogue == Epilogue::leaky) sum = sum > T(0) ? sum : sum * tile.slope;
+            if (tile.epilogue == Epilogue::slope_of) sum = load(to) > T(0) ? sum : sum * tile.slope;
+            store(to, sum);
+        }
+}
+
+template <class T, int rows>
+void multiply_columns(const Tile<T>& tile, int columns) {
+    static_assert(WIDE <= 4);
+    if (columns == 1) return multiply_tile<T, rows, 1>(tile);
+    if (columns == 2) return multiply_tile<T, rows, 2>(tile);
+    if constexpr (WIDE > 2) {
+        if (columns == 3) return multiply_tile<T, rows, 3>(tile);
+        return multiply_tile<T, rows, 4>(tile);
+    }
+}
+
+template <class T>
+void multiply_rows(const Tile<T>& tile, int rows, int columns) {
+    static_assert(TALL == 6);
+    switch (rows) {
+        case 1: return multiply_columns<T, 1>(tile, columns);
+        case 2: return multiply_columns<T, 2>(tile, columns);
+        case 3: return multiply_columns<T, 3>(tile, columns);
+        case 4: return multiply_columns<T, 4>(tile, columns);
+        case 5: return multiply_columns<T, 5>(tile, columns);
+        default: return multiply_columns<T, 6>(tile, columns);
+    }
+}
+
+// Part number i of a length cut into parts of nearly equal size, each at most `most`.
+struct Parts {
+    long length, count;
+    Parts(long length, long most) : length(length), count((length + most - 1) / most) {}
+    long begin(long i) const { return length / count * i + std::min(i, length % count); }
+    long size(long i) const { return begin(i + 1) - begin(i); }
+};
+
+// All `features` of a block from `depth` others; `partial` has room for a block of them.
+template <class T>
+void multiply_block(Tile<T> tile, long features, int columns, T* partial) {
+    const Tile<T> whole = tile;
+    const Parts sums(whole.depth, DEEP), tiles(features, TALL);
+    for (long d = 0; d < sums.count; ++d)
+        for (long i = 0; i < tiles.count; ++i) {
+            const long first = tiles.begin(i), k = sums.begin(d);
+            const bool last = d + 1 == sums.count;
+            tile.weights = whole.weights + first * whole.row + k * whole.column;
+            tile.from = whole.from + k * BLOCK<T>;
+            tile.depth = sums.size(d);
+            tile.biases = whole.biases && d == 0 ? whole.biases + first : nullptr;
+            tile.partial = d > 0 ? partial + first * BLOCK<T> : nullptr;
+            tile.to = (last ? whole.to : partial) + first * BLOCK<T>;
+            tile.epilogue = last ? whole.epilogue : Epilogue::none;
+            multiply_rows(tile, int(tiles.size(i)), columns);
+        }
+}
+
+// Features of all samples: block after block, `stride` numbers apart.
+template <class T>
+struct Values {
+    T* numbers;
+    long features, stride;
+};
+
+// sums[a * by_a + b * by_b] (+)= sum over samples of left feature a times right feature b, a tile of them.
+template <class T, int lefts, int rights>
+void sum_products(const T* left, long left_stride, const T* right, long right_stride, const int* vectors,
+                  long blocks, T* sums, long by_left, long by_right, bool add) {
+    constexpr int lanes = Lanes<T>::count, whole = (lefts * rights + lanes - 1) / lanes * lanes;
+    Vector<T> products[whole] = {};
+    for (long block = 0; block < blocks; ++block, left += left_stride, right += right_stride)
+        for (int v = 0; v < vectors[block]; ++v) {
+            Vector<T> l[lefts];
+#pragma GCC unroll 8
+            for (int a = 0; a < lefts; ++a) l[a] = load(left + a * BLOCK<T> + v * lanes);
+#pragma GCC unroll 8
+            for (int b = 0; b < rights; ++b) {
+                const Vector<T> r = load(right + b * BLOCK<T> + v * lanes);
+#pragma GCC unroll 8
+                for (int a = 0; a < lefts; ++a) products[b * lefts + a] += l[a] * r;
+            }
+        }
+    alignas(64) T made[whole];
+#pragma GCC unroll 16
+    for (int i = 0; i < whole; i += lanes) store(made + i, sums_of_lanes<T>(products + i));
+    for (int b = 0; b < rights; ++b)
+        for (int a = 0; a < lefts; ++a) {
+            T& sum = sums[a * by_left + b * by_right];
+            sum = add ? sum + made[b * lefts + a] : made[b * lefts + a];
+        }
+}
+
+template <class T, int rights>
+void sum_products_of(int lefts, const T* left, long left_stride, const T* right, long right_stride,
+                     const int* vectors, long blocks, T* sums, long by_left, long by_right, bool add) {
+    static constexpr decltype(&sum_products<T, 1, rights>) tiles[] = {
+        sum_products<T, 1, rights>, sum_products<T, 2, rights>, sum_products<T, 3, rights>,
+        sum_products<T, 4, rights>, sum_products<T, 5, rights>, sum_products<T, 6, rights>,
+        sum_products<T, 7, rights>, sum_products<T, 8, rights>,
+    };
+    tiles[lefts - 1](left, left_stride, right, right_stride, vectors, blocks, sums, by_left, by_right, add);
+}
+
+// The sum over samples of every left feature times every right one; the tile is taller on the left.
+template <class T>
+void sum_all_products(Values<T> left, Values<T> right, const int* vectors, long blocks, T* sums, long by_left,
+                      long by_right, bool add) {
+    const Parts lefts(left.features, 8), rights(right.features, 2);
+    for (long i = 0; i < lefts.count; ++i)
+        for (long j = 0; j < rights.count; ++j) {
+            const auto tile = rights.size(j) == 2 ? sum_products_of<T, 2> : sum_products_of<T, 1>;
+            tile(int(lefts.size(i)), left.numbers + lefts.begin(i) * BLOCK<T>, left.stride,
+                 right.numbers + rights.begin(j) * BLOCK<T>, right.stride, vectors, blocks,
+                 sums + lefts.begin(i) * by_left + rights.begin(j) * by_right, by_left, by_right, add);
+        }
+}
+
+// sums[a] = the sum over samples of feature a.
+template <class T>
+void sum_features(Values<T> values, const int* vectors, long blocks, T* sums) {
+    constexpr int lanes = Lanes<T>::count;
+    for (long first = 0; first < values.features; first += lanes) {
+        Vector<T> features[lanes] = {};
+        const int count = int(std::min<long>(lanes, values.features - first));
+        for (int a = 0; a < count; ++a)
+            for (long block = 0; block < blocks; ++block)
+                for (int v = 0; v < vectors[block]; ++v)
+                    features[a] += load(values.numbers + block * values.stride + (first + a) * BLOCK<T> + v * lanes);
+        store_first(sums + first, sums_of_lanes<T>(features), count);
+    }
+}
+
+template <class T>
+class Network {
+   public:
+    // The widths of a network, its slope below 0, and how many samples each side of its batch has.
+    Network(std::vector<long> widths, T slope, const std::vector<long>& samples)
+        : widths_(std::move(widths)), slope_(slope), samples_(samples) {
+        for (const long side : samples) {
+            first_block_.push_back(long(vectors_.size()));
+            const long vectors = (side + Lanes<T>::count - 1) / Lanes<T>::count;
+            for (long v = 0; v < vectors; v += WIDE) vectors_.push_back(int(std::min<long>(WIDE, vectors - v)));
+        }
+        first_block_.push_back(long(vectors_.size()));
+        for (const long width : widths_) {
+            // An odd number of features apart, neighbouring blocks do not share their places in the cache.
+            layers_.emplace_back(blocks() * (width | 1) * BLOCK<T>);
+            parameters_ += layers_.size() > 1 ? width * (widths_[layers_.size() - 2] + 1) : 0;
+        }
+        partial_ = Buffer<T>(*std::max_element(widths_.begin(), widths_.end()) * BLOCK<T>);
+    }
+
+    long parameters() const { return parameters_; }
+    long blocks() const { return long(vectors_.size()); }
+    long samples(int side) const { return samples_[side]; }
+    int inputs() const { return int(widths_.front()); }
+    int outputs() const { return int(widths_.back()); }
+
+    // Where the vector of these samples of a side stands: its first sample is number v * Lanes<T>::count.
+    T* input(int side, long feature, long v) { return place(0, side, feature, v); }
+    T* output(int side, long feature, long v) { return place(long(layers_.size()) - 1, side, feature, v); }
+    long vectors(int side) const { return (samples_[side] + Lanes<T>::count - 1) / Lanes<T>::count; }
+
+    // One feature of all samples of a side; the lanes behind them repeat the last sample's number.
+    void set_input(int side, long feature, const T* numbers) {
+        constexpr int lanes = Lanes<T>::count;
+        const long whole = samples_[side] / lanes;
+        for (long v = 0; v < whole; ++v) store(input(side, feature, v), load(numbers + v * lanes));
+        if (const long rest = samples_[side] - whole * lanes) {
+            Vector<T> last = everywhere(numbers[samples_[side] - 1]);
+            std::memcpy(&last, numbers + whole * lanes, rest * sizeof(T));
+            store(input(side, feature, whole), last);
+        }
+    }
+
+    // The outputs of all sides, from the inputs.
+    void forward(const T* parameters) {
+        const long last = long(layers_.size()) - 2;
+        for (long block = 0; block < blocks(); ++block) {
+            const T* at = parameters;
+            for (long layer = 0; layer <= last; ++layer) {
+                const Values<T> from = values(layer), to = values(layer + 1);
+                const Tile<T> tile{at, from.features, 1, from.numbers + block * from.stride, from.features,
+                                   at + from.features * to.features, nullptr,
+                                   to.numbers + block * to.stride,
+                                   layer < last ? Epilogue::leaky : Epilogue::none, slope_};
+                multiply_block(tile, to.features, vectors_[block], partial_.get());
+                at += (from.features + 1) * to.features;
+            }
+        }
+    }
+
+    // From derivatives by the outputs, which stand in the outputs' place: those by the parameters, unless
+    // `gradient` is null, and those by the inputs, in the inputs' place, where they are wanted.
+    void backward(const T* parameters, T* gradient, bool to_inputs) {
+        const T* at = parameters + parameters_;
+        for (long layer = long(layers_.size()) - 2; layer >= 0; --layer) {
+            const Values<T> from = values(layer), to = values(layer + 1);
+            at -= (from.features + 1) * to.features;
+            if (gradient) sum_gradient(from, to, gradient + (at - parameters));
+            if (layer == 0 && !to_inputs) return;
+            for (long block = 0; block < blocks(); ++block) {
+                const Tile<T> tile{at, 1, from.features, to.numbers + block * to.stride, to.features,
+                                   nullptr, nullptr, from.numbers + block * from.stride,
+                                   layer > 0 ? Epilogue::slope_of : Epilogue::none, slope_};
+                multiply_block(tile, from.features, vectors_[block], partial_.get());
+            }
+        }
+    }
+
+   private:
+    Values<T> values(long layer) const {
+        return {layers_[layer].get(), widths_[layer], (widths_[layer] | 1) * BLOCK<T>};
+    }
+
+    T* place(long layer, int side, long feature, long v) {
+        const Values<T> held = values(layer);
+        return held.numbers + (first_block_[side] + v / WIDE) * held.stride + feature * BLOCK<T> +
+               v % WIDE * Lanes<T>::count;
+    }
+
+    void sum_gradient(Values<T> from, Values<T> to, T* gradient) const {
+        const long bytes = std::max(from.stride, to.stride) * long(sizeof(T));
+        const long group = std::clamp<long>(GROUP_BYTES / bytes, 1, GROUP);
+        for (long first = 0; first < blocks(); first += group) {
+            const Values<T> x{from.numbers + first * from.stride, from.features, from.stride};
+            const Values<T> d{to.numbers + first * to.stride, to.features, to.stride};
+            const long count = std::min(group, blocks() - first);
+            const int* vectors = vectors_.data() + first;
+            if (x.features >= d.features || x.features > 4)
+                sum_all_products(x, d, vectors, count, gradient, 1, x.features, first > 0);
+            else
+                sum_all_products(d, x, vectors, count, gradient, x.features, 1, first > 0);
+        }
+        sum_features(to, vectors_.data(), blocks(), gradient + from.features * to.features);
+    }
+
+    std::vector<long> widths_;
+    T slope_;
+    std::vector<long> samples_, first_block_;
+    std::vector<int> vectors_;  // of each block that are in use
+    std::vector<Buffer<T>> layers_;
+    Buffer<T> partial_;
+    long parameters_ = 0;
+};
