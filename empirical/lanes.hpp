@@ -56,7 +56,7 @@ inline void store_first(T* to, Vector<T> numbers, long lanes) {
 
 template <class T>
 inline Vector<T> everywhere(T number) {
-    return Vector<T>{} + number;
+    return number - Vector<T>{};  // 0 + x would be an addition: it turns -0 into 0
 }
 
 template <class T>

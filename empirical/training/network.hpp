@@ -92,16 +92,22 @@ void multiply_tile(const Tile<T>& tile) {
             for (int c = 0; c < columns; ++c) sums[r][c] += weight * inputs[c];
         }
     }
+    const auto finish = [&](auto changed) {
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
+        for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-        for (int c = 0; c < columns; ++c) {
-            T* to = tile.to + r * BLOCK<T> + c * lanes;
-            Vector<T> sum = sums[r][c];
-            if (tile.epilogue == Epilogue::leaky) sum = sum > T(0) ? sum : sum * tile.slope;
-            if (tile.epilogue == Epilogue::slope_of) sum = load(to) > T(0) ? sum : sum * tile.slope;
-            store(to, sum);
-        }
+            for (int c = 0; c < columns; ++c) {
+                T* to = tile.to + r * BLOCK<T> + c * lanes;
+                store(to, changed(sums[r][c], to));
+            }
+    };
+    const T slope = tile.slope;
+    if (tile.epilogue == Epilogue::none)
+        finish([](Vector<T> sum, const T*) { return sum; });
+    else if (tile.epilogue == Epilogue::leaky)
+        finish([=](Vector<T> sum, const T*) { return sum > T(0) ? sum : sum * slope; });
+    else
+        finish([=](Vector<T> sum, const T* value) { return load(value) > T(0) ? sum : sum * slope; });
 }
 
 template <class T, int rows>
