@@ -29,6 +29,11 @@ PURPOSES = (
     "interpolation",  # between real and fake points, for the gradient penalty
     "renewal",  # of a crowd's members, the first ones included
     "sample",  # of a trained generator
+    "generator's data choice",  # of the real points beside a generator's batch, where its update reads them
+    "generator's data noise",
+    "generator's real instance noise",
+    "generator's fake instance noise",
+    "generator's interpolation",
 )
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))

@@ -7,7 +7,10 @@ from empirical.networks.architectures import (
     PLANE_GENERATOR,
 )
 from empirical.networks.atoms import Atoms, atom_weights
-from empirical.networks.mlp import MLP, apply, single
+from empirical.networks.fully_connected import Maxout, fully_connected
+from empirical.networks.mlp import MLP
+from empirical.networks.module_network import ModuleNetwork
+from empirical.networks.network import Network, apply, single
 from empirical.networks.parameters import (
     Architecture,
     Parameters,
@@ -26,10 +29,14 @@ __all__ = [
     "PLANE_GENERATOR",
     "Architecture",
     "Atoms",
+    "Maxout",
+    "ModuleNetwork",
+    "Network",
     "Parameters",
     "apply",
     "atom_weights",
     "flatten",
+    "fully_connected",
     "initial",
     "load_module",
     "parameter_count",

@@ -37,6 +37,11 @@ class Atoms:
             raise ValueError(f"the spread must be positive (got {self.spread}): atoms must start apart.")
 
     @property
+    def out_dim(self) -> int:
+        """Coordinates of a point, as of a network's output."""
+        return self.dim
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The points (count, dim) and the logits of the weights (count)."""
         return {"points": (self.count, self.dim), "logits": (self.count,)}

@@ -59,34 +59,42 @@ class MLP:
                 drawn[f"{2 * layer}.{kind}"] /= math.sqrt(fan_in)
         return drawn
 
+    @property
+    def in_dim(self) -> int:
+        """Coordinates of an input."""
+        return self.widths[0]
 
-def apply(
-    architecture: MLP, parameters: Parameters, x: Float[torch.Tensor, "runs batch in"]
-) -> Float[torch.Tensor, "runs batch out"]:
-    """The output of run i's network for run i's batch, for all runs at once."""
-    last = len(architecture.widths) - 2
-    for layer in range(last + 1):
-        weight, bias = parameters[f"{2 * layer}.weight"], parameters[f"{2 * layer}.bias"]
-        x = torch.baddbmm(bias[:, None, :], x, weight.transpose(1, 2))
-        if layer < last:
-            x = torch.nn.functional.leaky_relu(x, architecture.negative_slope)
-    return x
+    @property
+    def out_dim(self) -> int:
+        """Coordinates of an output."""
+        return self.widths[-1]
 
+    @property
+    def pointwise(self) -> bool:
+        """A point's output depends on that point alone."""
+        return True
 
-def single(architecture: MLP, parameters: Parameters, run: int) -> torch.nn.Sequential:
-    """One run's network as an ordinary torch module with its own copy of the parameters.
+    def outputs(
+        self, parameters: Parameters, x: Float[torch.Tensor, "runs batch in"]
+    ) -> Float[torch.Tensor, "runs batch out"]:
+        """The output of run i's network for run i's batch."""
+        last = len(self.widths) - 2
+        for layer in range(last + 1):
+            weight, bias = parameters[f"{2 * layer}.weight"], parameters[f"{2 * layer}.bias"]
+            x = torch.baddbmm(bias[:, None, :], x, weight.transpose(1, 2))
+            if layer < last:
+                x = torch.nn.functional.leaky_relu(x, self.negative_slope)
+        return x
 
-    Raises:
-        IndexError: there is no such run.
-    """
-    one = {name: stacked[run].detach().clone() for name, stacked in parameters.items()}
-    layers: list[torch.nn.Module] = []
-    for fan_in, fan_out in zip(architecture.widths, architecture.widths[1:], strict=False):
-        if layers:
-            layers.append(torch.nn.LeakyReLU(architecture.negative_slope))
-        # Not initialised: torch would draw from its global generator numbers that are overwritten at once.
-        linear = torch.nn.utils.skip_init(torch.nn.Linear, fan_in, fan_out, dtype=one["0.weight"].dtype)
-        layers.append(linear)
-    module = torch.nn.Sequential(*layers)
-    module.load_state_dict(one)
-    return module
+    def module(self, one: Parameters) -> torch.nn.Sequential:
+        """Linear and LeakyReLU layers that hold one run's parameters."""
+        layers: list[torch.nn.Module] = []
+        for fan_in, fan_out in zip(self.widths, self.widths[1:], strict=False):
+            if layers:
+                layers.append(torch.nn.LeakyReLU(self.negative_slope))
+            # Not initialised: torch would draw from its global generator what is overwritten at once.
+            linear = torch.nn.utils.skip_init(torch.nn.Linear, fan_in, fan_out, dtype=one["0.weight"].dtype)
+            layers.append(linear)
+        module = torch.nn.Sequential(*layers)
+        module.load_state_dict(one)
+        return module

@@ -1,6 +1,7 @@
 """The points of one update: functions of each run's seed and of the update's number, in every engine."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -10,8 +11,40 @@ from empirical.streams import normals, uniforms
 from empirical.targets import Digits, FiniteTarget
 from empirical.training.setting import DTYPES, Setting
 
+
+@dataclass(frozen=True)
+class Purposes:
+    """Which streams the batches of one player's updates come from."""
+
+    choice: str
+    noise: str
+    latents: str
+    real_instance: str
+    fake_instance: str
+    interpolation: str
+
+
+DISCRIMINATOR = Purposes(
+    "data's choice",
+    "data's noise",
+    "fake batch",
+    "real instance noise",
+    "fake instance noise",
+    "interpolation",
+)
+GENERATOR = Purposes(
+    "generator's data choice",
+    "generator's data noise",
+    "generator's batch",
+    "generator's real instance noise",
+    "generator's fake instance noise",
+    "generator's interpolation",
+)
+
 Points = Float[torch.Tensor, "runs points dim"]
 Weights = Float[torch.Tensor, "runs points"] | None
+RealSide = tuple[Float[torch.Tensor, "runs n dim"], Float[torch.Tensor, "runs n"] | None]
+FakeSide = tuple[Float[torch.Tensor, "runs m dim"], Float[torch.Tensor, "runs m"] | None]
 
 
 def normal_points(
@@ -37,22 +70,43 @@ def latents(latent: str, seeds: Sequence[int], purpose: str, update: int, batch:
     return 2 * uniform_points(seeds, purpose, update, batch, dim) - 1
 
 
-def real_side(setting: Setting, seeds: Sequence[int], update: int) -> tuple[Points, Weights]:
-    """The data in a discriminator's update: a batch for each run, or all atoms with their weights."""
+def real_side(
+    setting: Setting, seeds: Sequence[int], update: int, purposes: Purposes = DISCRIMINATOR
+) -> RealSide:
+    """The data in an update: a batch for each run, or all atoms with their weights; instance noise added."""
     dtype, target = DTYPES[setting.dtype], setting.target
     if setting.exact and isinstance(target, FiniteTarget | Digits):
         atoms, weights = target.atoms.to(dtype), target.probabilities.to(dtype)
-        return atoms.expand(len(seeds), *atoms.shape), weights.expand(len(seeds), *weights.shape)
-    choice = torch.from_numpy(uniforms(seeds, "data's choice", update, setting.batch))
-    noise = normal_points(seeds, "data's noise", update, setting.batch, target.dim)
-    return target.place(choice, noise).to(dtype), None
+        points = atoms.expand(len(seeds), *atoms.shape)
+        weights = weights.expand(len(seeds), *weights.shape)
+    else:
+        choice = torch.from_numpy(uniforms(seeds, purposes.choice, update, setting.batch))
+        noise = normal_points(seeds, purposes.noise, update, setting.batch, target.dim)
+        points, weights = target.place(choice, noise).to(dtype), None
+    return _noisy(setting, points, seeds, purposes.real_instance, update), weights
 
 
 def fake_side(
-    setting: Setting, parameters: Parameters, seeds: Sequence[int], purpose: str, update: int
-) -> tuple[Points, Weights]:
-    """The generators' law in one update: a batch for each run, or all its atoms with their weights."""
+    setting: Setting,
+    parameters: Parameters,
+    seeds: Sequence[int],
+    update: int,
+    purposes: Purposes = DISCRIMINATOR,
+) -> FakeSide:
+    """The generators' law in an update: a batch for each run, or all its atoms with their weights."""
     if isinstance(setting.generator, Atoms):
-        return parameters["points"], atom_weights(parameters)
-    noise = latents(setting.latent, seeds, purpose, update, setting.batch, setting.generator.widths[0])
-    return apply(setting.generator, parameters, noise.to(DTYPES[setting.dtype])), None
+        points, weights = parameters["points"], atom_weights(parameters)
+    else:
+        noise = latents(
+            setting.latent, seeds, purposes.latents, update, setting.batch, setting.generator.in_dim
+        )
+        points, weights = apply(setting.generator, parameters, noise.to(DTYPES[setting.dtype])), None
+    return _noisy(setting, points, seeds, purposes.fake_instance, update), weights
+
+
+def _noisy(setting: Setting, points: Points, seeds: Sequence[int], purpose: str, update: int) -> Points:
+    """The points, each moved by its own normal noise where the setting asks for it."""
+    if not setting.regularization.instance_noise:
+        return points
+    noise = normal_points(seeds, purpose, update, points.shape[1], points.shape[2])
+    return points + setting.regularization.instance_noise * noise.to(points.dtype)

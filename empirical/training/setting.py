@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 
 import torch
 
-from empirical.networks import MLP, PLANE_DISCRIMINATOR, PLANE_GENERATOR, Atoms
+from empirical.networks import PLANE_DISCRIMINATOR, PLANE_GENERATOR, Atoms, Network
 from empirical.targets import Digits, FiniteTarget, Target
 from empirical.training.games import game
 from empirical.training.optimizers import Adam, Optimizer
@@ -23,8 +23,8 @@ class Setting:
 
     Args:
         target: the data law.
-        generator: an MLP on latent noise, or a table of Atoms, whose law enters exactly.
-        discriminator: an MLP with one output, the logit.
+        generator: a network on latent noise, or a table of Atoms, whose law enters exactly.
+        discriminator: a network with one output, the logit.
         game: the name of one of ``GAMES``.
         batch: samples of each side in an update.
         exact: sum over all atoms of a finite target and of an Atoms generator, instead of batches.
@@ -41,8 +41,8 @@ class Setting:
     """
 
     target: Target
-    generator: MLP | Atoms
-    discriminator: MLP
+    generator: Network | Atoms
+    discriminator: Network
     game: str = "non-saturating"
     batch: int = 500
     exact: bool = False
@@ -56,15 +56,15 @@ class Setting:
 
     def __post_init__(self) -> None:
         game(self.game)
-        out = self.generator.dim if isinstance(self.generator, Atoms) else self.generator.widths[-1]
-        if not out == self.target.dim == self.discriminator.widths[0]:
+        if not self.generator.out_dim == self.target.dim == self.discriminator.in_dim:
             raise ValueError(
                 f"target, generator and discriminator must share one space (got dimensions "
-                f"{self.target.dim}, {out} and {self.discriminator.widths[0]}): change the networks' widths."
+                f"{self.target.dim}, {self.generator.out_dim} and {self.discriminator.in_dim}): change the "
+                f"networks' widths."
             )
-        if self.discriminator.widths[-1] != 1:
+        if self.discriminator.out_dim != 1:
             raise ValueError(
-                f"a discriminator has one output, its logit (got {self.discriminator.widths[-1]}): "
+                f"a discriminator has one output, its logit (got {self.discriminator.out_dim}): "
                 f"end its widths with 1."
             )
         if self.exact and not (

@@ -72,7 +72,7 @@ class Trained:
             "sample",
             0,
             n,
-            self.setting.generator.widths[0],
+            self.setting.generator.in_dim,
         )
         return apply(self.setting.generator, one, noise.to(DTYPES[self.setting.dtype]))[0]
 
