@@ -1,13 +1,16 @@
 """Inner loops in C++, built on first use by the machine's own compiler; never needed, only faster.
 
 A module that has a C++ source beside it asks for ``library(source)`` and keeps its numpy version for the
-answer None: both give the same bits, because the flags let the compiler neither fuse nor reorder arithmetic.
+answer None: both give the same bits, because ``FLAGS`` let the compiler neither fuse nor reorder arithmetic.
+Training asks for ``FUSED``, under which a product and a sum are rounded once instead of twice: faster, as
+accurate, and not the bits of numpy.
 """
 
 import ctypes
 import hashlib
 import logging
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +23,8 @@ SWITCH = "GANPROOF_NATIVE"  # "0" turns compiled code off
 FOLDER = "GANPROOF_NATIVE_CACHE"  # where libraries are kept, instead of the user's cache folder
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=off", "-shared", "-fPIC")
+# Sums keep their order and NaN its meaning: only errno, which nothing here reads, is given up.
+FUSED = (*FLAGS, "-ffp-contract=fast", "-fno-math-errno", "-pthread")
 # The types of numbers that functions here read; which of them, each one knows.
 READ = tuple(map(np.dtype, (np.float64, np.float32, np.int64, np.int32, np.int8, np.uint8, np.bool_)))
 SECONDS = 120.0  # for one call of the compiler; a source here takes a few
@@ -31,23 +36,28 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def library(source: Path) -> ctypes.CDLL | None:
+def library(source: Path, flags: tuple[str, ...] = FLAGS, substitute: str = "numpy") -> ctypes.CDLL | None:
     """The functions of a C++ source, or None where they cannot be had, with one line of log that says why.
 
-    The library is built once for a source, compiler, processor and flags, and found again by later
-    processes. Set ``GANPROOF_NATIVE=0`` to do without, ``CXX`` to choose the compiler.
+    The library is built once for a source, the headers it includes, compiler, processor and flags, and found
+    again by later processes. Set ``GANPROOF_NATIVE=0`` to do without, ``CXX`` to choose the compiler.
 
     Args:
-        source: a C++17 file that includes only the standard library and exports ``extern "C"`` functions.
+        source: a C++17 file that includes only the standard library and files of this project, by paths
+            in quotes from its own folder, and exports ``extern "C"`` functions.
+        flags: the compiler's, ``FLAGS`` or ``FUSED``.
+        substitute: who does the work where the answer is None, for the line of log.
     """
     if os.environ.get(SWITCH) == "0":
         return None
     try:
-        key = _key(source)
-        path = _built_before(key) or _build(source, key)
+        key = _key(source, flags)
+        path = _built_before(key) or _build(source, key, flags)
         return ctypes.CDLL(str(path))
     except (OSError, subprocess.SubprocessError) as error:
-        _log.warning("%s is not compiled, numpy does its work more slowly: %s", source.name, _reason(error))
+        _log.warning(
+            "%s is not compiled, %s does its work more slowly: %s", source.name, substitute, _reason(error)
+        )
         return None
 
 
@@ -102,20 +112,30 @@ def _compiler() -> str:
     return found
 
 
-def _key(source: Path) -> str:
+def _included(source: Path) -> list[Path]:
+    """The source and every file of this project that it includes, itself or through another, each once."""
+    found = [source.resolve()]
+    for path in found:  # grows on the way
+        for name in re.findall(r'^#include "(.+)"', path.read_text(), flags=re.MULTILINE):
+            if (header := (path.parent / name).resolve()) not in found:
+                found.append(header)
+    return found
+
+
+def _key(source: Path, flags: tuple[str, ...] = FLAGS) -> str:
     """One name for all that decides what the machine code may be.
 
     The macros that a compiler predefines under the flags hold its version and the instruction sets of this
     processor: what is built with -march=native for one processor may be illegal on another.
     """
     macros = subprocess.run(
-        [_compiler(), *FLAGS, "-dM", "-E", "-x", "c++", "-"],
+        [_compiler(), *flags, "-dM", "-E", "-x", "c++", "-"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
         timeout=SECONDS,
     )
-    parts = (source.read_bytes(), macros.stdout, " ".join(FLAGS).encode())
+    parts = (*(path.read_bytes() for path in _included(source)), macros.stdout, " ".join(flags).encode())
     digests = b"".join(hashlib.sha256(part).digest() for part in parts)
     return f"{source.stem}-{hashlib.sha256(digests).hexdigest()[:20]}"
 
@@ -132,14 +152,14 @@ def _file_name(key: str, content: bytes) -> str:
     return f"{key}-{hashlib.sha256(content).hexdigest()[:20]}.so"
 
 
-def _build(source: Path, key: str) -> Path:
+def _build(source: Path, key: str, flags: tuple[str, ...] = FLAGS) -> Path:
     """Compile under a temporary name, then rename: another process sees a whole library or none."""
     folder = cache_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as workplace:
         made = Path(workplace) / "library.so"
         subprocess.run(
-            [_compiler(), *FLAGS, "-o", str(made), str(source)],
+            [_compiler(), *flags, "-o", str(made), str(source)],
             capture_output=True,
             check=True,
             timeout=SECONDS,

@@ -1,14 +1,226 @@
-"""Training by compiled code: affine and leaky-ReLU networks under Adam, one run after another."""
+"""Training by compiled code: affine and leaky-ReLU networks, one run after another on its own numbers.
 
-from empirical.training.setting import Setting
-from empirical.training.state import State
+The same game as torch_engine's, update by update. A run's bits depend on its seed and setting alone: neither
+on the other runs nor on the number of threads, since one thread plays a run from beginning to end.
+"""
+
+import ctypes
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from empirical.native import FUSED, SWITCH, library
+from empirical.networks import MLP, Atoms
+from empirical.streams import PURPOSES
+from empirical.targets import Circle, Digits, FiniteTarget, GaussianMixture, Target
+from empirical.training.optimizers import Adam, Optimizer
+from empirical.training.regularization import Regularization
+from empirical.training.setting import DTYPES, Setting
+from empirical.training.state import Ending, Player, State
+
+SOURCE = Path(__file__).with_suffix(".cpp")
+GAMES = ("minimax", "non-saturating", "linear", "wasserstein", "least-squares")
+TARGETS = (GaussianMixture, FiniteTarget, Digits, Circle)
+
+_WHOLE = (
+    *("game", "batch", "exact", "uniform_latent", "discriminator_updates", "generator_updates"),
+    *("generator_widths", "discriminator_widths", "atoms", "dim", "target_points"),
+    *("step", "steps", "runs", "threads", "choice", "noise", "fake", "own"),
+    *("generator_moves", "discriminator_moves", "generator_adam", "discriminator_adam"),
+)
+_ROWS = ("generator", "generator_first", "generator_second")
+_ROWS += ("discriminator", "discriminator_first", "discriminator_second")
+
+
+class Plan(ctypes.Structure):
+    """What one call plays; the mirror of the struct in the C++ source, field by field."""
+
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in _WHOLE),
+        *((f"{side}_optimizer", ctypes.c_double * 4) for side in ("generator", "discriminator")),
+        *(
+            (name, ctypes.c_double)
+            for name in ("generator_slope", "discriminator_slope", "target_scale", "clip")
+        ),
+        *((name, ctypes.c_void_p) for name in ("widths", "points", "ends", "probabilities", "seeds")),
+        *((name, ctypes.c_void_p) for name in (*_ROWS, "failed", "payoffs")),
+    )
 
 
 def obstacle(setting: Setting) -> str | None:
     """Why this engine cannot play the setting on this machine, or None where it can."""
-    return "the kernel is not built yet"
+    if setting.game not in GAMES:
+        return f"the game {setting.game} is outside its scope ({', '.join(GAMES)})"
+    if type(setting.target) not in TARGETS:
+        return f"the target {setting.target.name} is none of mixtures, finite laws and the circle"
+    if type(setting.generator) not in (MLP, Atoms) or type(setting.discriminator) is not MLP:
+        return "it plays networks of affine layers and leaky ReLUs, and atoms"
+    if setting.regularization != Regularization(clip=setting.regularization.clip):
+        return "of all regularization it knows clipping alone"
+    if os.environ.get(SWITCH) == "0":
+        return f"{SWITCH}=0 switches compiled code off"
+    if library(SOURCE, FUSED, "torch") is None:
+        return f"{SOURCE.name} is not compiled on this machine"
+    return None
 
 
-def advance(setting: Setting, state: State, steps: int) -> None:
-    """Takes every run that goes on this many steps further, or until it ends."""
-    raise NotImplementedError
+def advance(setting: Setting, state: State, steps: int, threads: int = 1) -> None:
+    """Takes every run that goes on this many steps further, or until it ends.
+
+    Args:
+        setting: one without an ``obstacle``.
+        state: changed in place.
+        steps: how many.
+        threads: among which the runs are dealt out.
+
+    Raises:
+        ValueError: the engine cannot play the setting.
+        MemoryError: there is no room for the networks' values of a batch.
+    """
+    compiled, reason = library(SOURCE, FUSED, "torch"), obstacle(setting)
+    if compiled is None or reason is not None:
+        raise ValueError(f"the native engine cannot play this setting: {reason}; pass engine='torch'.")
+    if not state.alive or not steps:
+        return
+    failed = np.zeros(len(state.alive), dtype=np.int64)
+    payoffs = np.full((steps, len(state.alive)), math.nan)
+    plan, kept = _plan(setting, state, steps, threads, failed, payoffs)
+    played = compiled.play_float if setting.dtype == "float32" else compiled.play_double
+    played.argtypes, played.restype = [ctypes.POINTER(Plan)], ctypes.c_bool
+    if not played(ctypes.byref(plan)):
+        raise MemoryError(
+            f"there is no room for {threads} tables of batch {setting.batch} at these widths: lower one."
+        )
+    del kept
+    _record(setting, state, failed, payoffs)
+
+
+def _plan(
+    setting: Setting, state: State, steps: int, threads: int, failed: np.ndarray, payoffs: np.ndarray
+) -> tuple[Plan, list[np.ndarray]]:
+    """The call's plan, and the arrays that must live as long as it does."""
+    g, d = _network(setting.generator), _network(setting.discriminator)
+    widths = np.array([*g.widths, *d.widths], dtype=np.int64)
+    points, probabilities, scale = _law(setting.target)
+    ends = probabilities.cumsum()
+    seeds = np.array(state.seeds_alive, dtype=np.uint64)
+    plan = Plan(
+        game=GAMES.index(setting.game),
+        batch=setting.batch,
+        exact=setting.exact,
+        uniform_latent=setting.latent == "uniform",
+        discriminator_updates=setting.discriminator_updates,
+        generator_updates=setting.generator_updates,
+        generator_widths=len(g.widths),
+        discriminator_widths=len(d.widths),
+        atoms=setting.generator.count if isinstance(setting.generator, Atoms) else 0,
+        dim=setting.target.dim,
+        target_points=len(points),
+        step=state.step,
+        steps=steps,
+        runs=len(state.alive),
+        threads=threads,
+        choice=PURPOSES.index("data's choice"),
+        noise=PURPOSES.index("data's noise"),
+        fake=PURPOSES.index("fake batch"),
+        own=PURPOSES.index("generator's batch"),
+        generator_moves=state.generator.moments.updates,
+        discriminator_moves=state.discriminator.moments.updates,
+        generator_adam=isinstance(setting.generator_optimizer, Adam),
+        discriminator_adam=isinstance(setting.discriminator_optimizer, Adam),
+        generator_optimizer=_numbers(setting.generator_optimizer),
+        discriminator_optimizer=_numbers(setting.discriminator_optimizer),
+        generator_slope=g.negative_slope,
+        discriminator_slope=d.negative_slope,
+        target_scale=scale,
+        clip=setting.regularization.clip or 0,
+        **dict(zip(_ROWS, _rows(setting, state), strict=True)),
+    )
+    kept = {
+        **{"widths": widths, "points": points, "ends": ends, "probabilities": probabilities},
+        **{"seeds": seeds, "failed": failed, "payoffs": payoffs},
+    }
+    for name, array in kept.items():
+        setattr(plan, name, array.ctypes.data)
+    return plan, list(kept.values())
+
+
+@dataclass(frozen=True)
+class _NoNetwork:
+    """What stands in the plan for a generator of atoms."""
+
+    widths: tuple[int, ...] = ()
+    negative_slope: float = 0.0
+
+
+def _network(architecture: object) -> MLP | _NoNetwork:
+    return architecture if isinstance(architecture, MLP) else _NoNetwork()
+
+
+def _law(target: Target) -> tuple[np.ndarray, np.ndarray, float]:
+    """Points, their probabilities, and the standard deviation around them; the circle has a radius alone."""
+    if isinstance(target, GaussianMixture):
+        return np.ascontiguousarray(target.modes), target.probabilities.numpy(), target.sigma
+    if isinstance(target, FiniteTarget | Digits):
+        return np.ascontiguousarray(target.atoms), target.probabilities.numpy(), 0.0
+    if isinstance(target, Circle):
+        return np.empty((0, 2)), np.empty(0), target.radius
+    raise TypeError(f"the native engine draws from {TARGETS} (got {target.name}): pass engine='torch'.")
+
+
+def _numbers(optimizer: Optimizer) -> tuple[float, float, float, float]:
+    if isinstance(optimizer, Adam):
+        return optimizer.learning_rate, *optimizer.betas, optimizer.epsilon
+    return optimizer.learning_rate, optimizer.momentum, 0.0, 0.0
+
+
+def _rows(setting: Setting, state: State) -> list[int]:
+    """Where the players' rows begin: contiguous, so that the kernel changes them in place."""
+    addresses = []
+    for player in (state.generator, state.discriminator):
+        player.values = player.values.contiguous()
+        player.moments.first = player.moments.first.contiguous()
+        player.moments.second = player.moments.second.contiguous()
+        rows = (player.values, player.moments.first, player.moments.second)
+        if any(row.dtype != DTYPES[setting.dtype] or row.device.type != "cpu" for row in rows):
+            raise TypeError(
+                f"the native engine takes rows of {setting.dtype} on the CPU (got {rows[0].dtype} on "
+                f"{rows[0].device}): start from first_state(setting, seeds)."
+            )
+        addresses += [row.data_ptr() for row in rows]
+    return addresses
+
+
+def _record(setting: Setting, state: State, failed: np.ndarray, payoffs: np.ndarray) -> None:
+    """Writes what the call left into the state: payoffs, endings, and how far it came."""
+    ended = torch.from_numpy(failed != 0)
+    steps = int(abs(failed).max()) if ended.all() else len(payoffs)
+    for row in ended.nonzero().flatten().tolist():
+        side = "discriminator" if failed[row] > 0 else "generator"
+        state.endings[state.alive[row]] = Ending(
+            state.step + abs(int(failed[row])),
+            f"the {side}'s loss or its gradient stopped being finite",
+            state.generator.values[row].clone(),
+            state.discriminator.values[row].clone(),
+        )
+    whole = np.full((steps, len(state.seeds)), math.nan)
+    whole[:, state.alive] = payoffs[:steps]
+    state.payoffs.extend(whole.tolist())
+    state.step += steps
+    players = (
+        (state.generator, setting.generator_updates),
+        (state.discriminator, setting.discriminator_updates),
+    )
+    for player, updates in players:
+        player.moments.updates += steps * updates
+        _leave(player, ~ended)
+    state.alive = [run for run, end in zip(state.alive, ended.tolist(), strict=True) if not end]
+
+
+def _leave(player: Player, rows: torch.Tensor) -> None:
+    if not rows.all():
+        player.keep(rows)

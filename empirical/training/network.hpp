@@ -169,57 +169,65 @@ struct Values {
     long features, stride;
 };
 
-// sums[a * by_a + b * by_b] (+)= sum over samples of left feature a times right feature b, a tile of them.
-template <class T, int lefts, int rights>
+// sums[a * by_left + b * by_right] (+)= sum over samples of left feature a times right feature b, a tile of them;
+// `by_left` is 1 where left features are `adjacent`.
+template <class T, int lefts, int rights, bool adjacent>
 void sum_products(const T* left, long left_stride, const T* right, long right_stride, const int* vectors,
                   long blocks, T* sums, long by_left, long by_right, bool add) {
     constexpr int lanes = Lanes<T>::count, whole = (lefts * rights + lanes - 1) / lanes * lanes;
     Vector<T> products[whole] = {};
     for (long block = 0; block < blocks; ++block, left += left_stride, right += right_stride)
         for (int v = 0; v < vectors[block]; ++v) {
-            Vector<T> l[lefts];
+            Vector<T> r[rights];
 #pragma GCC unroll 8
-            for (int a = 0; a < lefts; ++a) l[a] = load(left + a * BLOCK<T> + v * lanes);
+            for (int b = 0; b < rights; ++b) r[b] = load(right + b * BLOCK<T> + v * lanes);
 #pragma GCC unroll 8
-            for (int b = 0; b < rights; ++b) {
-                const Vector<T> r = load(right + b * BLOCK<T> + v * lanes);
+            for (int a = 0; a < lefts; ++a) {
+                const Vector<T> l = load(left + a * BLOCK<T> + v * lanes);
 #pragma GCC unroll 8
-                for (int a = 0; a < lefts; ++a) products[b * lefts + a] += l[a] * r;
+                for (int b = 0; b < rights; ++b) products[b * lefts + a] += l * r[b];
             }
         }
     alignas(64) T made[whole];
 #pragma GCC unroll 16
     for (int i = 0; i < whole; i += lanes) store(made + i, sums_of_lanes<T>(products + i));
-    for (int b = 0; b < rights; ++b)
-        for (int a = 0; a < lefts; ++a) {
-            T& sum = sums[a * by_left + b * by_right];
-            sum = add ? sum + made[b * lefts + a] : made[b * lefts + a];
-        }
+    if constexpr (adjacent) by_left = 1;
+    for (int b = 0; b < rights; ++b, sums += by_right)
+        for (int a = 0; a < lefts; ++a)
+            sums[a * by_left] = (add ? sums[a * by_left] : 0) + made[b * lefts + a];
 }
 
-template <class T, int rights>
-void sum_products_of(int lefts, const T* left, long left_stride, const T* right, long right_stride,
-                     const int* vectors, long blocks, T* sums, long by_left, long by_right, bool add) {
-    static constexpr decltype(&sum_products<T, 1, rights>) tiles[] = {
-        sum_products<T, 1, rights>, sum_products<T, 2, rights>, sum_products<T, 3, rights>,
-        sum_products<T, 4, rights>, sum_products<T, 5, rights>, sum_products<T, 6, rights>,
-        sum_products<T, 7, rights>, sum_products<T, 8, rights>,
-    };
-    tiles[lefts - 1](left, left_stride, right, right_stride, vectors, blocks, sums, by_left, by_right, add);
+template <class T>
+using SumProducts = decltype(&sum_products<T, 1, 1, true>);
+
+template <class T, int rights, bool adjacent>
+SumProducts<T> sum_products_of(int lefts) {
+    switch (lefts) {
+        case 1: return sum_products<T, 1, rights, adjacent>;
+        case 2: return sum_products<T, 2, rights, adjacent>;
+        case 3: return sum_products<T, 3, rights, adjacent>;
+        case 4: return sum_products<T, 4, rights, adjacent>;
+        case 5: return sum_products<T, 5, rights, adjacent>;
+        case 6: return sum_products<T, 6, rights, adjacent>;
+        case 7: return sum_products<T, 7, rights, adjacent>;
+        default: return sum_products<T, 8, rights, adjacent>;
+    }
 }
 
 // The sum over samples of every left feature times every right one; the tile is taller on the left.
-template <class T>
+template <class T, bool adjacent>
 void sum_all_products(Values<T> left, Values<T> right, const int* vectors, long blocks, T* sums, long by_left,
                       long by_right, bool add) {
     const Parts lefts(left.features, 8), rights(right.features, 2);
-    for (long i = 0; i < lefts.count; ++i)
-        for (long j = 0; j < rights.count; ++j) {
-            const auto tile = rights.size(j) == 2 ? sum_products_of<T, 2> : sum_products_of<T, 1>;
-            tile(int(lefts.size(i)), left.numbers + lefts.begin(i) * BLOCK<T>, left.stride,
-                 right.numbers + rights.begin(j) * BLOCK<T>, right.stride, vectors, blocks,
-                 sums + lefts.begin(i) * by_left + rights.begin(j) * by_right, by_left, by_right, add);
-        }
+    for (long i = 0; i < lefts.count; ++i) {
+        const SumProducts<T> pairs = sum_products_of<T, 2, adjacent>(int(lefts.size(i)));
+        const SumProducts<T> single = sum_products_of<T, 1, adjacent>(int(lefts.size(i)));
+        for (long j = 0; j < rights.count; ++j)
+            (rights.size(j) == 2 ? pairs : single)(
+                left.numbers + lefts.begin(i) * BLOCK<T>, left.stride,
+                right.numbers + rights.begin(j) * BLOCK<T>, right.stride, vectors, blocks,
+                sums + lefts.begin(i) * by_left + rights.begin(j) * by_right, by_left, by_right, add);
+    }
 }
 
 // sums[a] = the sum over samples of feature a.
@@ -280,10 +288,10 @@ class Network {
         }
     }
 
-    // The outputs of all sides, from the inputs.
-    void forward(const T* parameters) {
+    // The outputs of all sides from this one on, from the inputs.
+    void forward(const T* parameters, int first_side = 0) {
         const long last = long(layers_.size()) - 2;
-        for (long block = 0; block < blocks(); ++block) {
+        for (long block = first_block_[first_side]; block < blocks(); ++block) {
             const T* at = parameters;
             for (long layer = 0; layer <= last; ++layer) {
                 const Values<T> from = values(layer), to = values(layer + 1);
@@ -298,15 +306,17 @@ class Network {
     }
 
     // From derivatives by the outputs, which stand in the outputs' place: those by the parameters, unless
-    // `gradient` is null, and those by the inputs, in the inputs' place, where they are wanted.
-    void backward(const T* parameters, T* gradient, bool to_inputs) {
+    // `gradient` is null, and those by the inputs, in the inputs' place, where they are wanted. Of all sides
+    // from this one on, which must be the sides of the call of `forward` before.
+    void backward(const T* parameters, T* gradient, bool to_inputs, int first_side = 0) {
+        const long begin = first_block_[first_side];
         const T* at = parameters + parameters_;
         for (long layer = long(layers_.size()) - 2; layer >= 0; --layer) {
             const Values<T> from = values(layer), to = values(layer + 1);
             at -= (from.features + 1) * to.features;
-            if (gradient) sum_gradient(from, to, gradient + (at - parameters));
+            if (gradient) sum_gradient(from, to, begin, gradient + (at - parameters));
             if (layer == 0 && !to_inputs) return;
-            for (long block = 0; block < blocks(); ++block) {
+            for (long block = begin; block < blocks(); ++block) {
                 const Tile<T> tile{at, 1, from.features, to.numbers + block * to.stride, to.features,
                                    nullptr, nullptr, from.numbers + block * from.stride,
                                    layer > 0 ? Epilogue::slope_of : Epilogue::none, slope_};
@@ -326,20 +336,21 @@ class Network {
                v % WIDE * Lanes<T>::count;
     }
 
-    void sum_gradient(Values<T> from, Values<T> to, T* gradient) const {
+    void sum_gradient(Values<T> from, Values<T> to, long begin, T* gradient) const {
         const long bytes = std::max(from.stride, to.stride) * long(sizeof(T));
         const long group = std::clamp<long>(GROUP_BYTES / bytes, 1, GROUP);
-        for (long first = 0; first < blocks(); first += group) {
+        for (long first = begin; first < blocks(); first += group) {
             const Values<T> x{from.numbers + first * from.stride, from.features, from.stride};
             const Values<T> d{to.numbers + first * to.stride, to.features, to.stride};
             const long count = std::min(group, blocks() - first);
             const int* vectors = vectors_.data() + first;
             if (x.features >= d.features || x.features > 4)
-                sum_all_products(x, d, vectors, count, gradient, 1, x.features, first > 0);
+                sum_all_products<T, true>(x, d, vectors, count, gradient, 1, x.features, first > begin);
             else
-                sum_all_products(d, x, vectors, count, gradient, x.features, 1, first > 0);
+                sum_all_products<T, false>(d, x, vectors, count, gradient, x.features, 1, first > begin);
         }
-        sum_features(to, vectors_.data(), blocks(), gradient + from.features * to.features);
+        const Values<T> all{to.numbers + begin * to.stride, to.features, to.stride};
+        sum_features(all, vectors_.data() + begin, blocks() - begin, gradient + from.features * to.features);
     }
 
     std::vector<long> widths_;

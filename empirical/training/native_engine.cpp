@@ -1,0 +1,250 @@
+// The alternating game, one run after another, each on one thread: the same updates as torch_engine.py.
+
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <thread>
+
+#include "games.hpp"
+#include "network.hpp"
+#include "optimizer.hpp"
+#include "targets.hpp"
+
+// What Python passes; its mirror is native_engine.Plan, field by field.
+struct Plan {
+    std::int64_t game, batch, exact, uniform_latent, discriminator_updates, generator_updates;
+    std::int64_t generator_widths, discriminator_widths;  // how many; a generator of Atoms has none
+    std::int64_t atoms, dim, target_points;
+    std::int64_t step, steps, runs, threads;
+    std::int64_t choice, noise, fake, own;  // purposes of streams
+    std::int64_t generator_moves, discriminator_moves;  // updates before this call
+    std::int64_t generator_adam, discriminator_adam;
+    double generator_optimizer[4], discriminator_optimizer[4];  // rate, beta1 or momentum, beta2, epsilon
+    double generator_slope, discriminator_slope, target_scale, clip;  // clip 0: none
+    const std::int64_t* widths;  // the generator's, then the discriminator's
+    const double *points, *ends, *probabilities;
+    const std::uint64_t* seeds;
+    // Of each run: values and moments of the generator, then of the discriminator.
+    void *generator, *generator_first, *generator_second;
+    void *discriminator, *discriminator_first, *discriminator_second;
+    std::int64_t* failed;  // 0, or at which step of this call (from 1), negative in a generator's update
+    double* payoffs;       // (steps, runs)
+};
+
+template <class T>
+struct Player {
+    T *values, *first, *second;
+};
+
+// All that the runs of one thread work in, one after another.
+template <class T>
+class Table {
+   public:
+    explicit Table(const Plan& plan)
+        : plan_(plan),
+          target_(plan.target_points, plan.dim, plan.points, plan.ends, plan.target_scale),
+          real_(plan.exact ? plan.target_points : plan.batch),
+          fake_(plan.generator_widths ? plan.batch : plan.atoms),
+          generator_(generator_widths(plan), T(plan.generator_slope), {fake_}),
+          discriminator_({plan.widths + plan.generator_widths,
+                          plan.widths + plan.generator_widths + plan.discriminator_widths},
+                         T(plan.discriminator_slope), {real_, fake_}),
+          parameters_(plan.generator_widths ? generator_.parameters() : plan.atoms * (plan.dim + 1)),
+          gradient_(std::max(parameters_, discriminator_.parameters())),
+          numbers_(whole_blocks(std::max({real_ * plan.dim, fake_ * generator_.inputs(), fake_ * plan.dim}))),
+          words_(whole_blocks(real_)) {
+        for (const long count : {real_, fake_}) {
+            weights_.emplace_back(count + Lanes<T>::count);  // zeros behind the last: such lanes do not count
+            std::fill_n(weights_.back().get(), count, T(1) / T(count));
+        }
+        if (plan.exact) std::copy_n(plan.probabilities, real_, weights_[0].get());
+    }
+
+    // Plays all steps of a run, until it ends.
+    void play(long run) {
+        const Player<T> generator = player(plan_.generator, plan_.generator_first, plan_.generator_second,
+                                           run * parameters_);
+        const Player<T> discriminator =
+            player(plan_.discriminator, plan_.discriminator_first, plan_.discriminator_second,
+                   run * discriminator_.parameters());
+        seed_ = plan_.seeds[run];
+        for (long step = 0; step < plan_.steps; ++step) {
+            double payoff = 0;
+            for (long part = 0; part < plan_.discriminator_updates; ++part)
+                if (!raise_payoff(generator, discriminator, step * plan_.discriminator_updates + part, payoff)) {
+                    plan_.failed[run] = step + 1;
+                    return;
+                }
+            plan_.payoffs[step * plan_.runs + run] = payoff;
+            for (long part = 0; part < plan_.generator_updates; ++part)
+                if (!lower_loss(generator, discriminator, step * plan_.generator_updates + part)) {
+                    plan_.failed[run] = -(step + 1);
+                    return;
+                }
+        }
+    }
+
+   private:
+    static std::vector<long> generator_widths(const Plan& plan) {
+        if (!plan.generator_widths) return {1};
+        return {plan.widths, plan.widths + plan.generator_widths};
+    }
+
+    static Player<T> player(void* values, void* first, void* second, long offset) {
+        return {static_cast<T*>(values) + offset, static_cast<T*>(first) + offset,
+                static_cast<T*>(second) + offset};
+    }
+
+    Stream stream(std::int64_t purpose, long update) const {
+        return {seed_, std::uint32_t(purpose), std::uint32_t(update)};
+    }
+
+    // One update of the discriminator, number `update` of this call; false where the run ends instead.
+    bool raise_payoff(Player<T> generator, Player<T> discriminator, long update, double& payoff) {
+        const long number = plan_.step * plan_.discriminator_updates + update;
+        put_real(number);
+        put_fake(generator.values, stream(plan_.fake, number));
+        discriminator_.forward(discriminator.values);
+        payoff = judge(0, Side::real, T(-1)) + judge(1, Side::fake, T(-1));
+        discriminator_.backward(discriminator.values, gradient_.get(), false);
+        const long count = discriminator_.parameters();
+        if (!std::isfinite(payoff) || !all_finite(count, gradient_.get())) return false;
+        update_row(plan_.discriminator_adam, plan_.discriminator_optimizer, discriminator, count,
+                   plan_.discriminator_moves + update + 1);
+        if (plan_.clip > 0)
+            for (long i = 0; i < count; ++i)
+                discriminator.values[i] = std::clamp(discriminator.values[i], T(-plan_.clip), T(plan_.clip));
+        return true;
+    }
+
+    // One update of the generator; likewise.
+    bool lower_loss(Player<T> generator, Player<T> discriminator, long update) {
+        const long number = plan_.step * plan_.generator_updates + update;
+        put_fake(generator.values, stream(plan_.own, number));
+        discriminator_.forward(discriminator.values, 1);
+        const double loss = judge(1, Side::generator, T(1));
+        discriminator_.backward(discriminator.values, nullptr, true, 1);
+        if (plan_.generator_widths) {
+            pass_between(false);
+            generator_.backward(generator.values, gradient_.get(), false);
+        } else {
+            differentiate_atoms(loss);
+        }
+        if (!std::isfinite(loss) || !all_finite(parameters_, gradient_.get())) return false;
+        update_row(plan_.generator_adam, plan_.generator_optimizer, generator, parameters_,
+                   plan_.generator_moves + update + 1);
+        return true;
+    }
+
+    void update_row(bool adam, const double (&settings)[4], Player<T> player, long count, long updates) {
+        const Optimizer optimizer{adam, settings[0], settings[1], settings[2], settings[3]};
+        ::update(optimizer, count, player.values, gradient_.get(), player.first, player.second, updates);
+    }
+
+    void put_real(long update) {
+        if (plan_.exact) {
+            for (long j = 0; j < plan_.dim; ++j) {
+                for (long i = 0; i < real_; ++i) numbers_[i] = T(plan_.points[i * plan_.dim + j]);
+                discriminator_.set_input(0, j, numbers_.get());
+            }
+            return;
+        }
+        draw_words(stream(plan_.choice, update), real_, words_.get());
+        if (target_.noisy()) draw_normals(stream(plan_.noise, update), real_ * plan_.dim, numbers_.get());
+        target_.place(real_, words_.get(), numbers_.get());
+        for (long j = 0; j < plan_.dim; ++j) discriminator_.set_input(0, j, numbers_.get() + j * real_);
+    }
+
+    void put_fake(const T* values, const Stream& latents) {
+        if (!plan_.generator_widths) return put_atoms(values);
+        const long count = fake_ * generator_.inputs();
+        if (plan_.uniform_latent)
+            draw_uniforms(latents, count, numbers_.get(), true);
+        else
+            draw_normals(latents, count, numbers_.get());
+        for (long j = 0; j < generator_.inputs(); ++j)
+            generator_.set_input(0, j, numbers_.get() + j * fake_);
+        generator_.forward(values);
+        pass_between(true);
+    }
+
+    // Points from the generator to the discriminator, or derivatives back.
+    void pass_between(bool forth) {
+        for (long j = 0; j < plan_.dim; ++j)
+            for (long v = 0; v < generator_.vectors(0); ++v) {
+                T *made = generator_.output(0, j, v), *judged = discriminator_.input(1, j, v);
+                forth ? store(judged, load(made)) : store(made, load(judged));
+            }
+    }
+
+    // The points of Atoms, and their weights: the softmax of the logits behind the points.
+    void put_atoms(const T* values) {
+        for (long j = 0; j < plan_.dim; ++j) {
+            for (long i = 0; i < fake_; ++i) numbers_[i] = values[i * plan_.dim + j];
+            discriminator_.set_input(1, j, numbers_.get());
+        }
+        const T* logits = values + fake_ * plan_.dim;
+        const T highest = *std::max_element(logits, logits + fake_);
+        double sum = 0;
+        for (long i = 0; i < fake_; ++i) sum += weights_[1][i] = std::exp(logits[i] - highest);
+        for (long i = 0; i < fake_; ++i) weights_[1][i] = T(weights_[1][i] / sum);
+    }
+
+    // By the points, and by the logits of the weights w: w_i (s_i - sum_j w_j s_j) with the scores s.
+    void differentiate_atoms(double loss) {
+        for (long i = 0; i < fake_; ++i) {
+            const long v = i / Lanes<T>::count, lane = i % Lanes<T>::count;
+            for (long j = 0; j < plan_.dim; ++j)
+                gradient_[i * plan_.dim + j] = discriminator_.input(1, j, v)[lane];
+            gradient_[fake_ * plan_.dim + i] = weights_[1][i] * (scores_[i] - T(loss));
+        }
+    }
+
+    // The weighted sum of a side's scores; in the logits' place, `sign` times its derivative by each.
+    double judge(int side, Side role, T sign) {
+        scores_.resize(discriminator_.vectors(side) * Lanes<T>::count);
+        Vector<T> sum{};
+        for (long v = 0; v < discriminator_.vectors(side); ++v) {
+            T* logits = discriminator_.output(side, 0, v);
+            const Vector<T> weights = load(weights_[side].get() + v * Lanes<T>::count);
+            const Score<T> scored = score<T>(Game(plan_.game), role, load(logits));
+            sum += weights * scored.value;
+            store(scores_.data() + v * Lanes<T>::count, scored.value);
+            store(logits, sign * weights * scored.slope);
+        }
+        return sum_of_lanes<T>(sum);
+    }
+
+    const Plan& plan_;
+    Target<T> target_;
+    long real_, fake_;  // points of each side
+    Network<T> generator_, discriminator_;
+    long parameters_;  // of the generator
+    Buffer<T> gradient_, numbers_;
+    Buffer<std::uint32_t> words_;
+    std::vector<Buffer<T>> weights_;
+    std::vector<T> scores_;
+    std::uint64_t seed_ = 0;
+};
+
+template <class T>
+bool play_all(const Plan& plan) {
+    std::atomic<long> next{0};
+    std::atomic<bool> enough_memory{true};
+    const auto work = [&] {
+        try {
+            Table<T> table(plan);
+            for (long run; (run = next++) < plan.runs;) table.play(run);
+        } catch (const std::bad_alloc&) {
+            enough_memory = false;
+        }
+    };
+    std::vector<std::thread> others;
+    for (long i = 1; i < std::min<long>(plan.threads, plan.runs); ++i) others.emplace_back(work);
+    work();
+    for (std::thread& other : others) other.join();
+    return enough_memory;
+}
+
+extern "C" bool play_float(const Plan* plan) { return play_all<float>(*plan); }
+extern "C" bool play_double(const Plan* plan) { return play_all<double>(*plan); }
