@@ -4,6 +4,7 @@ A folder belongs to one configuration, which it holds in ``configuration.json``.
 is refused before anything is written.
 """
 
+import errno
 import io
 import json
 import os
@@ -20,12 +21,52 @@ UNFINISHED = ".part"
 Json = Any  # what a JSON file holds: None, a bool, a number, a text, a list or a dict of these
 
 
+class NoSpace(OSError):
+    """The file system is full; everything that was written before is whole."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"no space is left to write {path}: what is stored is whole; make room, and start the same "
+            f"command again to go on from there."
+        )
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write under a temporary name, then rename: a reader sees the old file or the new one, never a part."""
+    """Write under a temporary name, then rename: a reader sees the old file or the new one, never a part.
+
+    When it returns, the file and its name have reached the disk, as far as the system can tell.
+
+    Raises:
+        NoSpace: the file system is full; nothing of the file is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise NoSpace(path) from None
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename survive a power cut: the name is an entry of the folder, which is written by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -37,6 +78,7 @@ def write_json(path: Path, value: Json) -> None:
     """Write ``value`` as JSON that a person can read.
 
     Raises:
+        NoSpace: the file system is full.
         ValueError: a number is NaN or infinite, which JSON has no word for.
     """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

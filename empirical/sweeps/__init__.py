@@ -1,8 +1,11 @@
 """Sweeps: a grid of cells, a store that keeps each finished cell, and an engine that computes the rest."""
 
 from empirical.sweeps.cells import Cell, Configuration, canonical, grid, plain
-from empirical.sweeps.chunks import chunks
+from empirical.sweeps.chunks import Plan, chunks
 from empirical.sweeps.engine import ENGINES, check_engine, sweep
+from empirical.sweeps.index import Status, status
+from empirical.sweeps.local_engine import Patience
+from empirical.sweeps.lock import writer
 from empirical.sweeps.store import Store, open_store, versions
 from empirical.sweeps.table import write_table
 from empirical.sweeps.work import Chunk, Finished, Lost, Outcome, Work, compute_chunk, one_by_one
@@ -15,6 +18,9 @@ __all__ = [
     "Finished",
     "Lost",
     "Outcome",
+    "Patience",
+    "Plan",
+    "Status",
     "Store",
     "Work",
     "canonical",
@@ -25,7 +31,9 @@ __all__ = [
     "one_by_one",
     "open_store",
     "plain",
+    "status",
     "sweep",
     "versions",
     "write_table",
+    "writer",
 ]

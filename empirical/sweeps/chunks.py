@@ -6,51 +6,81 @@ neighbours, so that even an engine whose last bits depend on the size of its sta
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from empirical.sweeps.cells import Cell
 from empirical.sweeps.work import Chunk, Work
 
-SECONDS = 4.0  # of a chunk: what a kill costs, and long beside the milliseconds of handing it out
-MEMORY = 1 << 30  # bytes of a chunk
+
+@dataclass(frozen=True)
+class Plan:
+    """How much a chunk may be; every stored chunk tells it, so that a sweep goes on with the same chunks.
+
+    Args:
+        seconds: estimated; what a kill costs, and long beside the milliseconds of handing a chunk out.
+        memory: bytes.
+    """
+
+    seconds: float = 4.0
+    memory: int = 1 << 30
 
 
-def chunks(
-    cells: Sequence[Cell], work: Work, *, seconds: float = SECONDS, memory: int = MEMORY
-) -> tuple[Chunk, ...]:
-    """The cells in groups of one shape, in the order of the grid, none longer or larger than it may be.
+PLAN = Plan()
+LEAST = 0.25  # s
 
-    A cell that is by itself longer than ``seconds`` is a chunk.
+
+def chunks(cells: Sequence[Cell], work: Work, plan: Plan = PLAN) -> tuple[Chunk, ...]:
+    """The cells in groups of one shape, in the order of the grid, none longer or larger than the plan says.
+
+    A cell that is by itself longer is a chunk.
 
     Args:
         cells: the grid.
         work: tells each cell's shape, time and memory.
-        seconds: the estimated time that a chunk may take.
-        memory: the bytes that a chunk may need.
+        plan: how much a chunk may be.
 
     Raises:
         ValueError: there is no cell, a cell stands there twice, an estimate is no positive number, or one
             cell needs more memory than a chunk may.
     """
     check_grid(cells)
-    made: list[Chunk] = []
-    filling: dict[str, int] = {}  # the shape and its last chunk's number
+    groups: list[list[Cell]] = []
+    costs: list[tuple[float, int]] = []
+    filling: dict[str, int] = {}  # the shape and the number of its last group
     for cell in cells:
-        shape, time, size = work.shape(cell), *_estimates(cell, work, memory)
+        shape, seconds, memory = work.shape(cell), *estimates(cell, work)
+        if memory > plan.memory:
+            raise ValueError(
+                f"one cell needs {gibibytes(memory)} of memory and may use {gibibytes(plan.memory)} "
+                f"({cell.text}): make the batch or the networks smaller, or take a larger machine."
+            )
         at = filling.get(shape)
-        if at is None or made[at].seconds + time > seconds or made[at].memory + size > memory:
-            filling[shape] = len(made)
-            made.append(Chunk((cell,), time, size))
+        if at is not None:
+            seconds, memory = costs[at][0] + seconds, costs[at][1] + memory
+        if at is None or seconds > plan.seconds or memory > plan.memory:
+            filling[shape] = len(groups)
+            groups.append([cell])
+            costs.append(estimates(cell, work))
         else:
-            made[at] = Chunk((*made[at].cells, cell), made[at].seconds + time, made[at].memory + size)
-    return tuple(made)
+            groups[at].append(cell)
+            costs[at] = (seconds, memory)
+    return tuple(Chunk(tuple(group), *cost) for group, cost in zip(groups, costs, strict=True))
 
 
-def chunk_name(chunk: Chunk) -> str:
+def chunk_seconds(cells: Sequence[Cell], work: Work) -> float:
+    """How long a chunk of this grid may take: a few seconds, and less for a grid that soon is done.
+
+    With 32 chunks, two workers end within about a sixteenth of the whole of each other.
+    """
+    return min(PLAN.seconds, max(LEAST, sum(estimates(cell, work)[0] for cell in cells) / 32))
+
+
+def chunk_name(cells: Sequence[Cell]) -> str:
     """128 bits in hexadecimal: the cell's own name where there is one cell, else a hash of all names."""
-    if len(chunk.cells) == 1:
-        return chunk.cells[0].name
-    return sha256("".join(cell.name for cell in chunk.cells).encode()).hexdigest()[:32]
+    if len(cells) == 1:
+        return cells[0].name
+    return sha256("".join(cell.name for cell in cells).encode()).hexdigest()[:32]
 
 
 def check_grid(cells: Sequence[Cell]) -> None:
@@ -68,21 +98,21 @@ def check_grid(cells: Sequence[Cell]) -> None:
         seen.add(cell)
 
 
-def _estimates(cell: Cell, work: Work, memory: int) -> tuple[float, int]:
-    time, size = float(work.seconds(cell)), int(work.memory(cell))
-    if not (math.isfinite(time) and time > 0 and size >= 0):
+def estimates(cell: Cell, work: Work) -> tuple[float, int]:
+    """The seconds and bytes that a cell is thought to take.
+
+    Raises:
+        ValueError: they are no positive number of seconds and no number of bytes.
+    """
+    seconds, memory = float(work.seconds(cell)), int(work.memory(cell))
+    if not (math.isfinite(seconds) and seconds > 0 and memory >= 0):
         raise ValueError(
-            f"the estimate for the cell {cell.text} is {time} s and {size} bytes: "
+            f"the estimate for the cell {cell.text} is {seconds} s and {memory} bytes: "
             f"seconds must be positive and memory at least 0."
         )
-    if size > memory:
-        raise ValueError(
-            f"one cell needs {gigabytes(size)} of memory and may use {gigabytes(memory)} ({cell.text}): "
-            f"make the batch or the networks smaller, use fewer workers, or a machine with more memory."
-        )
-    return time, size
+    return seconds, memory
 
 
-def gigabytes(size: int) -> str:
+def gibibytes(size: int) -> str:
     """A number of bytes as people say it."""
     return f"{size / 2**30:.2f} GiB"

@@ -1,20 +1,29 @@
 """Sweeps: what the store lacks is computed, stored once, and read in the order of the grid."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context, parent_process
-from threading import Thread
+import logging
+import time
+from collections.abc import Callable, Sequence, Set
+from contextlib import closing
+from dataclasses import dataclass
 
 from empirical.storage import Json
 from empirical.sweeps.cells import Cell
-from empirical.sweeps.chunks import chunks
+from empirical.sweeps.chunk_file import StoredChunk
+from empirical.sweeps.chunks import Plan, check_grid, chunks
+from empirical.sweeps.index import Index, Row, index
+from empirical.sweeps.local_engine import PATIENT, Patience, here, outcomes
+from empirical.sweeps.lock import writing
+from empirical.sweeps.memory import available_memory, fitting_plan, fitting_workers
+from empirical.sweeps.pace import Pace
 from empirical.sweeps.store import Store
-from empirical.sweeps.work import Chunk, Lost, Outcome, Work, compute_chunk
+from empirical.sweeps.work import Chunk, Lost, Outcome, Outcomes, Work
 
 ENGINES = ("local",)
+NAMED = 3  # cells that a refusal names
 
 Progress = Callable[[str, float], None]
+
+_log = logging.getLogger(__name__)
 
 
 def sweep(
@@ -26,44 +35,49 @@ def sweep(
     workers: int = 2,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    patience: Patience = PATIENT,
 ) -> list[Json]:
     """The results of the cells, in their order; what the store holds is not computed again.
 
-    Each finished chunk is stored at once by this process, so that a sweep killed at any moment goes on from
-    there and ends with the same results.
+    This process alone writes to the store, one file for each finished chunk, so that a sweep killed at any
+    moment goes on from there and ends with the same results.
 
     Args:
         work: how cells are computed.
         cells: what to compute, each once.
         store: where results are kept.
         engine: ``"local"``, this machine.
-        workers: how many processes, each with one thread; with 1 it happens in this process.
+        workers: how many processes, each with one thread; with 1 it happens in this process, where nobody
+            watches whether it hangs.
         scheduler: the address of a cluster's scheduler, for an engine that has one.
         progress: called with a sentence and the share of finished cells.
+        patience: how long a worker may be silent.
 
     Raises:
-        ValueError: the engine is unknown, there is no worker, or the grid is empty or repeats a cell.
+        ValueError: the engine is unknown, there is no worker, the grid is empty or repeats a cell, another
+            process writes to the store, or there is not enough memory.
+        NoSpace: the file system is full.
+        ChildProcessError: the workers of some cells died or hung; all other cells are stored.
     """
     check_engine(engine)
     if workers < 1:
         raise ValueError(f"a sweep needs at least one worker (got {workers}): pass 1 for this process alone.")
-    planned = chunks(cells, work)
-    waiting = [chunk for chunk in planned if any(cell not in store for cell in chunk.cells)]
-    done = len(cells) - sum(len(chunk.cells) for chunk in waiting)
-
-    def report() -> None:
-        if progress:
-            progress(f"{done} of {len(cells)} cells", done / len(cells))
-
-    report()
-    outcomes = _here(work, waiting) if workers == 1 else _in_processes(work, waiting, workers)
-    for outcome in outcomes:
-        if isinstance(outcome, Outcome):
-            for cell, finished in zip(outcome.chunk.cells, outcome.finished, strict=True):
-                store.keep(cell, finished.result)
-            done += len(outcome.finished)
-            report()
-    return [store.result(cell) for cell in cells]
+    check_grid(cells)
+    with writing(store.folder):
+        store.check()
+        held = store.mend()
+        plan = held[0].plan if held else fitting_plan(cells, work, workers, available_memory())
+        planned = chunks(cells, work, plan)
+        rows = _rows(work, held, set(cells))
+        waiting = _waiting(planned, {row.cell for row in rows})
+        workers = fitting_workers(waiting, workers, available_memory())
+        run = here(work, waiting) if workers == 1 else outcomes(work, waiting, workers, patience)
+        with index(store.folder, store.text, planned, cells, rows) as told, closing(run):
+            pace = Pace(len(cells), waiting, [row.summary for row in rows])
+            lost = _store(run, _Sink(work, store, plan, engine, told, pace, progress))
+        if lost:
+            raise ChildProcessError(_refusal(lost, len(cells)))
+        return store.results(cells)
 
 
 def check_engine(engine: str) -> None:
@@ -79,31 +93,80 @@ def check_engine(engine: str) -> None:
         )
 
 
-def _here(work: Work, waiting: Sequence[Chunk]) -> Iterator[Outcome | Lost]:
-    for chunk in waiting:
-        yield compute_chunk(work, chunk)
+@dataclass(frozen=True)
+class _Sink:
+    """Where the outcomes of a sweep go."""
+
+    work: Work
+    store: Store
+    plan: Plan
+    engine: str
+    told: Index
+    pace: Pace
+    progress: Progress | None
+
+    def report(self) -> None:
+        pace = self.pace
+        self.told.tell(
+            pace.sentence,
+            updated=time.time(),  # only shown
+            cells_per_second=pace.cells_per_second,
+            seconds_left=pace.seconds_left,
+        )
+        if self.progress:
+            self.progress(pace.sentence, pace.share)
+
+    def take(self, outcome: Outcome | Lost) -> None:
+        if isinstance(outcome, Lost):
+            self.told.lose(outcome.chunk.cells)
+            return
+        stored = self.store.keep(outcome, plan=self.plan, scheduling=self.engine)
+        rows = _rows(self.work, [stored], set(stored.cells))
+        self.told.finish(rows)
+        self.pace.finish(outcome.chunk, [row.summary for row in rows])
+        self.report()
 
 
-def _in_processes(work: Work, waiting: Sequence[Chunk], workers: int) -> Iterator[Outcome | Lost]:
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
-    try:
-        for future in as_completed([pool.submit(compute_chunk, work, chunk) for chunk in waiting]):
-            yield future.result()
-    finally:
-        # After a failed cell or Ctrl-C the waiting cells are dropped; the finished ones are in the store.
-        pool.shutdown(cancel_futures=True)
+def _store(run: Outcomes, sink: _Sink) -> list[Lost]:
+    """Stores each outcome as it comes, and gives back what was lost."""
+    lost: list[Lost] = []
+    sink.report()
+    for outcome in run:
+        sink.take(outcome)
+        if isinstance(outcome, Lost):
+            _log.warning("%d cells were given up: %s", len(outcome.chunk.cells), outcome.reason)
+            lost.append(outcome)
+    return lost
 
 
-def _prepare_worker() -> None:
-    import torch  # here, because the process that hands out cells does without it
+def _waiting(planned: Sequence[Chunk], done: Set[Cell]) -> list[Chunk]:
+    """What is left of the chunks, the longest first, so that no worker is left alone with one at the end.
 
-    torch.set_num_threads(1)
-    # A worker whose parent was killed would wait for work for ever.
-    Thread(target=_end_with_parent, daemon=True).start()
+    A chunk is stored whole, so it is left whole or not at all, unless the store was filled by another grid.
+    """
+    left: list[Chunk] = []
+    for chunk in planned:
+        cells = tuple(cell for cell in chunk.cells if cell not in done)
+        share = len(cells) / len(chunk.cells)
+        if cells:
+            left.append(Chunk(cells, chunk.seconds * share, round(chunk.memory * share)))
+    return sorted(left, key=lambda chunk: -chunk.seconds)
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _rows(work: Work, held: Sequence[StoredChunk], grid: Set[Cell]) -> list[Row]:
+    """The finished cells of the grid as the index tells them, in the order of finishing."""
+    return [
+        Row(cell, chunk.finished, chunk.worker, work.summary(result) if work.summary else None)
+        for chunk in sorted(held, key=lambda chunk: chunk.finished)
+        for cell, result in zip(chunk.cells, chunk.results, strict=True)
+        if cell in grid
+    ]
+
+
+def _refusal(lost: Sequence[Lost], planned: int) -> str:
+    cells = [cell for one in lost for cell in one.chunk.cells]
+    named = ", ".join(cell.text for cell in cells[:NAMED]) + (", ..." if len(cells) > NAMED else "")
+    return (
+        f"{len(cells)} of {planned} cells could not be computed ({lost[0].reason}): {named}; all others are "
+        f"stored, and the same command tries these again."
+    )

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -95,6 +95,10 @@ class Lost:
 
     chunk: Chunk
     reason: str
+
+
+# What an engine gives, in the order of finishing; closing it ends its workers.
+Outcomes = Generator[Outcome | Lost, None, None]
 
 
 def compute_chunk(work: Work, chunk: Chunk) -> Outcome:
