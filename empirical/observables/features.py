@@ -97,7 +97,9 @@ Feature = HalfPlane | Polygon | Disc
 SIDES = 128  # of the polygons inside and around a disc: they differ by 6e-4 of its area
 
 
-def feature_probability(mesh: Mesh, latent: Normal | Uniform, feature: Feature, name: str) -> Measurement:
+def feature_probability(
+    mesh: Mesh, latent: Normal | Uniform, feature: Feature, name: str, *, sides: int = SIDES
+) -> Measurement:
     """P(G(Z) in the feature), enclosed.
 
     Args:
@@ -105,6 +107,7 @@ def feature_probability(mesh: Mesh, latent: Normal | Uniform, feature: Feature, 
         latent: two coordinates.
         feature: where a sample has it.
         name: of the feature, kept with the measurement.
+        sides: of the polygons that stand for a disc; the enclosure narrows like their inverse square.
 
     Raises:
         ValueError: the generator has not two outputs.
@@ -120,7 +123,7 @@ def feature_probability(mesh: Mesh, latent: Normal | Uniform, feature: Feature, 
     """
     match feature:
         case Disc(centre, radius):
-            lower, upper = disc_probability(mesh, latent, np.array(centre), radius, sides=SIDES)
+            lower, upper = disc_probability(mesh, latent, np.array(centre), radius, sides=sides)
             how = "between the probabilities of regular polygons inside and around the disc"
         case HalfPlane(normal, at_least):
             lower, upper = convex_probability(mesh, latent, -np.array([normal]), np.array([-at_least]))
@@ -135,7 +138,7 @@ def feature_probability(mesh: Mesh, latent: Normal | Uniform, feature: Feature, 
 
 
 def mode_probabilities(
-    mesh: Mesh, latent: Normal | Uniform, target: GaussianMixture, sigmas: float = 3.0
+    mesh: Mesh, latent: Normal | Uniform, target: GaussianMixture, sigmas: float = 3.0, *, sides: int = SIDES
 ) -> tuple[Measurement, ...]:
     """For each mode of a mixture, the exact probability of a sample within this many sigmas of its centre.
 
@@ -149,7 +152,7 @@ def mode_probabilities(
             f"modes in the plane need a target in the plane (got {target.dim} coordinates of {target.name})."
         )
     return tuple(
-        feature_probability(mesh, latent, Disc((x, y), sigmas * target.sigma), f"mode {number}")
+        feature_probability(mesh, latent, Disc((x, y), sigmas * target.sigma), f"mode {number}", sides=sides)
         for number, (x, y) in enumerate(target.centres)
     )
 
