@@ -16,11 +16,11 @@ struct Plan {
     std::int64_t generator_widths, discriminator_widths;  // how many; a generator of Atoms has none
     std::int64_t atoms, dim, target_points;
     std::int64_t step, steps, runs, threads;
-    std::int64_t choice, noise, fake, own;  // purposes of streams
+    std::int64_t choice, noise, fake, own, real_instance, fake_instance, own_instance;  // purposes of streams
     std::int64_t generator_moves, discriminator_moves;  // updates before this call
     std::int64_t generator_adam, discriminator_adam;
     double generator_optimizer[4], discriminator_optimizer[4];  // rate, beta1 or momentum, beta2, epsilon
-    double generator_slope, discriminator_slope, target_scale, clip;  // clip 0: none
+    double generator_slope, discriminator_slope, target_scale, instance_noise, clip;  // 0: none
     const std::int64_t* widths;  // the generator's, then the discriminator's
     const double *points, *ends, *probabilities;
     const std::uint64_t* seeds;
@@ -104,6 +104,8 @@ class Table {
         const long number = plan_.step * plan_.discriminator_updates + update;
         put_real(number);
         put_fake(generator.values, stream(plan_.fake, number));
+        blur(0, stream(plan_.real_instance, number));
+        blur(1, stream(plan_.fake_instance, number));
         discriminator_.forward(discriminator.values);
         payoff = judge(0, Side::real, T(-1)) + judge(1, Side::fake, T(-1));
         discriminator_.backward(discriminator.values, gradient_.get(), false);
@@ -121,6 +123,7 @@ class Table {
     bool lower_loss(Player<T> generator, Player<T> discriminator, long update) {
         const long number = plan_.step * plan_.generator_updates + update;
         put_fake(generator.values, stream(plan_.own, number));
+        blur(1, stream(plan_.own_instance, number));
         discriminator_.forward(discriminator.values, 1);
         const double loss = judge(1, Side::generator, T(1));
         discriminator_.backward(discriminator.values, nullptr, true, 1);
@@ -166,6 +169,19 @@ class Table {
             generator_.set_input(0, j, numbers_.get() + j * fake_);
         generator_.forward(values);
         pass_between(true);
+    }
+
+    // Instance noise on one side's points, where it is asked for.
+    void blur(int side, const Stream& noise) {
+        if (plan_.instance_noise == 0) return;
+        const long count = discriminator_.samples(side);
+        draw_normals(noise, count * plan_.dim, numbers_.get());
+        for (long j = 0; j < plan_.dim; ++j)
+            for (long i = 0; i < count; i += Lanes<T>::count) {
+                T* points = discriminator_.input(side, j, i / Lanes<T>::count);
+                const Vector<T> moves = load_first(numbers_.get() + j * count + i, count - i);
+                store(points, load(points) + T(plan_.instance_noise) * moves);
+            }
     }
 
     // Points from the generator to the discriminator, or derivatives back.

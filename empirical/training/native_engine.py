@@ -17,6 +17,7 @@ from empirical.native import FUSED, SWITCH, library
 from empirical.networks import MLP, Atoms
 from empirical.streams import PURPOSES
 from empirical.targets import Circle, Digits, FiniteTarget, GaussianMixture, Target
+from empirical.training.batches import DISCRIMINATOR, GENERATOR
 from empirical.training.optimizers import Adam, Optimizer
 from empirical.training.regularization import Regularization
 from empirical.training.setting import DTYPES, Setting
@@ -29,9 +30,11 @@ TARGETS = (GaussianMixture, FiniteTarget, Digits, Circle)
 _WHOLE = (
     *("game", "batch", "exact", "uniform_latent", "discriminator_updates", "generator_updates"),
     *("generator_widths", "discriminator_widths", "atoms", "dim", "target_points"),
-    *("step", "steps", "runs", "threads", "choice", "noise", "fake", "own"),
+    *("step", "steps", "runs", "threads"),
+    *("choice", "noise", "fake", "own", "real_instance", "fake_instance", "own_instance"),
     *("generator_moves", "discriminator_moves", "generator_adam", "discriminator_adam"),
 )
+_REAL = ("generator_slope", "discriminator_slope", "target_scale", "instance_noise", "clip")
 _ROWS = ("generator", "generator_first", "generator_second")
 _ROWS += ("discriminator", "discriminator_first", "discriminator_second")
 
@@ -42,10 +45,7 @@ class Plan(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int64) for name in _WHOLE),
         *((f"{side}_optimizer", ctypes.c_double * 4) for side in ("generator", "discriminator")),
-        *(
-            (name, ctypes.c_double)
-            for name in ("generator_slope", "discriminator_slope", "target_scale", "clip")
-        ),
+        *((name, ctypes.c_double) for name in _REAL),
         *((name, ctypes.c_void_p) for name in ("widths", "points", "ends", "probabilities", "seeds")),
         *((name, ctypes.c_void_p) for name in (*_ROWS, "failed", "payoffs")),
     )
@@ -59,8 +59,9 @@ def obstacle(setting: Setting) -> str | None:
         return f"the target {setting.target.name} is none of mixtures, finite laws and the circle"
     if type(setting.generator) not in (MLP, Atoms) or type(setting.discriminator) is not MLP:
         return "it plays networks of affine layers and leaky ReLUs, and atoms"
-    if setting.regularization != Regularization(clip=setting.regularization.clip):
-        return "of all regularization it knows clipping alone"
+    asked = setting.regularization
+    if asked != Regularization(clip=asked.clip, instance_noise=asked.instance_noise):
+        return "of all regularization it knows clipping and instance noise alone"
     if os.environ.get(SWITCH) == "0":
         return f"{SWITCH}=0 switches compiled code off"
     if library(SOURCE, FUSED, "torch") is None:
@@ -124,10 +125,13 @@ def _plan(
         steps=steps,
         runs=len(state.alive),
         threads=threads,
-        choice=PURPOSES.index("data's choice"),
-        noise=PURPOSES.index("data's noise"),
-        fake=PURPOSES.index("fake batch"),
-        own=PURPOSES.index("generator's batch"),
+        choice=PURPOSES.index(DISCRIMINATOR.choice),
+        noise=PURPOSES.index(DISCRIMINATOR.noise),
+        fake=PURPOSES.index(DISCRIMINATOR.latents),
+        own=PURPOSES.index(GENERATOR.latents),
+        real_instance=PURPOSES.index(DISCRIMINATOR.real_instance),
+        fake_instance=PURPOSES.index(DISCRIMINATOR.fake_instance),
+        own_instance=PURPOSES.index(GENERATOR.fake_instance),
         generator_moves=state.generator.moments.updates,
         discriminator_moves=state.discriminator.moments.updates,
         generator_adam=isinstance(setting.generator_optimizer, Adam),
@@ -137,6 +141,7 @@ def _plan(
         generator_slope=g.negative_slope,
         discriminator_slope=d.negative_slope,
         target_scale=scale,
+        instance_noise=setting.regularization.instance_noise,
         clip=setting.regularization.clip or 0,
         **dict(zip(_ROWS, _rows(setting, state), strict=True)),
     )
