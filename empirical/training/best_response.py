@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 
-from empirical.networks import MLP, Parameters, apply, flatten, initial, unflatten
+from empirical.networks import MLP, Parameters
+from empirical.training.ascent import Stage, TwoLaws, ascend
 from empirical.training.games import GAMES, Game
-from empirical.training.optimizers import Adam, update, zero_moments
+from empirical.training.optimizers import Adam
 
 _PAYOFFS = {"log": GAMES["minimax"], "linear": GAMES["linear"]}
 
@@ -18,7 +19,7 @@ class BestResponse:
     """The best discriminators found against a fixed pair of laws, one per run.
 
     Args:
-        values: the highest payoff that each run attained, an exact sum over the atoms: a lower bound on
+        values: the highest payoff that each run attained, a float64 sum over the atoms: a lower bound on
             the supremum over the class, because ``discriminator`` attains it.
         gaps: by how much each exceeds the payoff of answering 1/2 everywhere, -log 4 nats or 0; at least 0,
             because a network whose last layer is zero answers 1/2.
@@ -41,40 +42,32 @@ def best_response(
     payoff: str = "log",
     steps: int = 1000,
     adam: Adam = Adam(1e-2),  # noqa: B008 - frozen, so sharing it is safe
+    engine: str | None = None,
 ) -> BestResponse:
     r"""Trains discriminators alone, full batch, against the laws p (real) and q (fake); one run per seed.
 
     The payoff is :math:`E_p \log D + E_q \log(1 - D)` ("log", nats) or :math:`E_p D - E_q D` ("linear"). The
-    learning rate falls linearly to 0. Points and weights may have a leading axis of runs, or be shared.
+    learning rate falls linearly to 0. Points and weights may have a leading axis of runs, or be shared. They
+    train in the precision of the real points; the values are computed in float64. In the native engine a run
+    ends with the bits of the run alone, in torch it agrees with it to rounding.
 
     Raises:
-        ValueError: an unknown payoff, weights that are negative or do not sum to 1, non-finite points,
-            a discriminator of another input or output width, or steps below 1.
+        ValueError: an unknown payoff or engine, weights that are negative or do not sum to 1, non-finite
+            points, a discriminator of another input or output width, or steps below 1.
     """
     goal = _checked_goal(discriminator, payoff, steps, real_points.shape[-1])
-    for name, points, weights in (("real", real_points, real_weights), ("fake", fake_points, fake_weights)):
-        _check_law(name, points, weights)
-    runs, dtype = len(seeds), real_points.dtype
-    points = torch.cat([_per_run(real_points, runs), _per_run(fake_points, runs)], dim=1)
-    split = real_points.shape[-2]
-    weights = (real_weights.expand(runs, -1), fake_weights.expand(runs, -1))
-
-    drawn = initial(discriminator, seeds, dtype, purpose="discriminator's start")
-    values = flatten(discriminator, drawn)
-    moments = zero_moments(values)
-    best, best_values = torch.full((runs,), -torch.inf, dtype=dtype), values.clone()
-    for step in range(steps + 1):
-        leaf = values.detach().requires_grad_()
-        logits = apply(discriminator, unflatten(discriminator, leaf), points)[..., 0]
-        payoffs = goal.payoff(logits[:, :split], logits[:, split:], *weights)
-        better = payoffs.detach() > best  # never true of NaN
-        best = torch.where(better, payoffs.detach(), best)
-        best_values = torch.where(better[:, None], values, best_values)
-        if step < steps:
-            (gradient,) = torch.autograd.grad(-payoffs.sum(), leaf)
-            update(adam, values, gradient, moments, rate=1 - step / steps)
-    gaps = (best - goal.blind).clamp(min=0)
-    return BestResponse(best, gaps, unflatten(discriminator, best_values))
+    runs = len(seeds)
+    laws = TwoLaws(
+        real_points.expand(runs, *real_points.shape[-2:]),
+        real_weights.expand(runs, -1),
+        fake_points.expand(runs, *fake_points.shape[-2:]),
+        fake_weights.expand(runs, -1),
+    )
+    stages = [Stage(goal.name, steps, adam)]
+    best, parameters = ascend(
+        discriminator, laws, seeds, stages, goal.name, engine=engine, dtype=real_points.dtype
+    )
+    return BestResponse(best, (best - goal.blind).clamp(min=0), parameters)
 
 
 def _checked_goal(discriminator: MLP, payoff: str, steps: int, dim: int) -> Game:
@@ -88,19 +81,3 @@ def _checked_goal(discriminator: MLP, payoff: str, steps: int, dim: int) -> Game
     if steps < 1:
         raise ValueError(f"a best response needs at least one step (got {steps}): pass 1000, say.")
     return _PAYOFFS[payoff]
-
-
-def _check_law(name: str, points: torch.Tensor, weights: torch.Tensor) -> None:
-    if not points.isfinite().all():
-        raise ValueError(f"the {name} points must be finite (got NaN or infinity): remove those.")
-    # The sum of n rounded weights is off by less than n roundings.
-    slack = weights.shape[-1] * torch.finfo(weights.dtype).eps
-    if not ((weights >= 0).all() and ((weights.sum(dim=-1) - 1).abs() <= slack).all()):
-        raise ValueError(
-            f"the {name} weights must be nonnegative and sum to 1 (got sums from "
-            f"{float(weights.sum(-1).min())} to {float(weights.sum(-1).max())}): divide them by their sum."
-        )
-
-
-def _per_run(points: torch.Tensor, runs: int) -> torch.Tensor:
-    return points.expand(runs, *points.shape[-2:])

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 
-from empirical.networks import MLP, apply, flatten, initial, unflatten
+from empirical.networks import MLP
 from empirical.targets import FiniteTarget
+from empirical.training.ascent import Stage, TwoLaws, ascend
 from empirical.training.best_response import BestResponse
-from empirical.training.games import GAMES
-from empirical.training.optimizers import Adam, update, zero_moments
+from empirical.training.optimizers import Adam
+from empirical.training.setting import DTYPES
 
 
 def sharp_response(
@@ -26,13 +27,16 @@ def sharp_response(
     *,
     steps: tuple[int, int] = (500, 250),
     adams: tuple[Adam, Adam] = (Adam(5e-2), Adam(2e-2)),
+    engine: str | None = None,
+    dtype: str = "float64",
 ) -> BestResponse:
     r"""Trains fresh discriminators against one finite law each, full batch, and keeps the best linear payoff.
 
     .. math:: \text{gap} = \max_{\text{seen}} E_\mu D - E_\nu D \in [0, 1]
 
-    It is attained by a discriminator, so it bounds the supremum over the class from below. The learning rate
-    falls linearly to 0 in each stage.
+    It is attained by a discriminator, so it bounds the supremum over the class from below, and it is computed
+    in float64 from that discriminator, whatever trained it. The learning rate falls linearly to 0 in each
+    stage. In the native engine a run ends with the bits of the run alone, in torch it agrees to rounding.
 
     Args:
         discriminator: the architecture of the class.
@@ -42,32 +46,27 @@ def sharp_response(
         seeds: one whole number per run.
         steps: on the log payoff, then on the linear payoff.
         adams: the optimiser of each stage.
+        engine: "native" or "torch"; None for the native one where it can.
+        dtype: of the training, "float64" or "float32".
 
     Raises:
-        ValueError: no seed, or another number of seeds than of laws.
+        ValueError: no seed, another number of seeds than of laws, points or weights that are not a law's, or
+            an unknown engine or dtype.
     """
-    if len(seeds) != len(points):
+    if not len(seeds) == len(points) == len(weights):
         raise ValueError(
             f"each law needs one seed (got {len(points)} laws and {len(seeds)} seeds): repeat a law for "
             f"several tries."
         )
-    values = flatten(discriminator, initial(discriminator, seeds, purpose="discriminator's start"))
-    best, best_values = torch.full((len(seeds),), -torch.inf, dtype=values.dtype), values.clone()
-    inputs = torch.cat((target.atoms.expand(len(seeds), -1, -1), points), dim=1)
-    real_weights = target.probabilities.expand(len(seeds), -1)
-    split = len(target.atoms)
-    for name, count, adam in zip(("minimax", "linear"), steps, adams, strict=True):
-        moments = zero_moments(values)
-        for step in range(count + 1):
-            leaf = values.detach().requires_grad_()
-            logits = apply(discriminator, unflatten(discriminator, leaf), inputs)[..., 0]
-            sides = logits[:, :split], logits[:, split:], real_weights, weights
-            linear = GAMES["linear"].payoff(*sides)
-            better = linear.detach() > best  # never true of NaN
-            best = torch.where(better, linear.detach(), best)
-            best_values = torch.where(better[:, None], values, best_values)
-            if step < count:
-                goal = linear if name == "linear" else GAMES[name].payoff(*sides)
-                (gradient,) = torch.autograd.grad(-goal.sum(), leaf)
-                update(adam, values, gradient, moments, rate=1 - step / count)
-    return BestResponse(best, best.clamp(min=0), unflatten(discriminator, best_values))
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {tuple(DTYPES)} (got {dtype!r}): pass one.")
+    runs = len(seeds)
+    laws = TwoLaws(target.atoms.expand(runs, -1, -1), target.probabilities.expand(runs, -1), points, weights)
+    stages = [
+        Stage(payoff, count, adam)
+        for payoff, count, adam in zip(("minimax", "linear"), steps, adams, strict=True)
+    ]
+    best, parameters = ascend(
+        discriminator, laws, seeds, stages, "linear", engine=engine, dtype=DTYPES[dtype]
+    )
+    return BestResponse(best, best.clamp(min=0), parameters)
