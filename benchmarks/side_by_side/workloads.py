@@ -8,8 +8,8 @@ from empirical.networks import MLP
 from empirical.targets import RING
 from empirical.training import Adam, Setting
 
-# The ten hidden widths of a sweep of capacities, equally many steps each. Padded to the widest they would cost
-# 4.0 times as much.
+# The ten hidden widths of a sweep of capacities, equally many steps each. Padded to the widest they would
+# cost 4.0 times as much.
 WIDTHS = (4, 8, 16, 32, 50, 64, 100, 128, 160, 200)
 ADAM = Adam(1e-5)
 

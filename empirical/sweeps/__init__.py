@@ -2,10 +2,11 @@
 
 from empirical.sweeps.cells import Cell, Configuration, canonical, grid, plain
 from empirical.sweeps.chunks import Plan, chunks
-from empirical.sweeps.engine import ENGINES, check_engine, sweep
+from empirical.sweeps.engine import ENGINES, Engine, check_engine, sweep
 from empirical.sweeps.index import Status, status
 from empirical.sweeps.local_engine import Patience
 from empirical.sweeps.lock import writer
+from empirical.sweeps.scheduler import Scheduler
 from empirical.sweeps.store import Store, open_store, versions
 from empirical.sweeps.table import write_table
 from empirical.sweeps.work import Chunk, Finished, Lost, Outcome, Work, compute_chunk, one_by_one
@@ -15,11 +16,13 @@ __all__ = [
     "Cell",
     "Chunk",
     "Configuration",
+    "Engine",
     "Finished",
     "Lost",
     "Outcome",
     "Patience",
     "Plan",
+    "Scheduler",
     "Status",
     "Store",
     "Work",

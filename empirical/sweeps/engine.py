@@ -15,10 +15,13 @@ from empirical.sweeps.local_engine import PATIENT, Patience, here, outcomes
 from empirical.sweeps.lock import writing
 from empirical.sweeps.memory import available_memory, fitting_plan, fitting_workers
 from empirical.sweeps.pace import Pace
+from empirical.sweeps.scheduler import Scheduler, check_installed
 from empirical.sweeps.store import Store
 from empirical.sweeps.work import Chunk, Lost, Outcome, Outcomes, Work
 
-ENGINES = ("local",)
+ENGINES = ("local", "dask")
+Engine = str | Scheduler
+"""This machine, as "local", or a cluster."""
 NAMED = 3  # cells that a refusal names
 
 Progress = Callable[[str, float], None]
@@ -31,9 +34,8 @@ def sweep(
     cells: Sequence[Cell],
     store: Store,
     *,
-    engine: str = "local",
+    engine: Engine = "local",
     workers: int = 2,
-    scheduler: str | None = None,
     progress: Progress | None = None,
     patience: Patience = PATIENT,
 ) -> list[Json]:
@@ -46,16 +48,15 @@ def sweep(
         work: how cells are computed.
         cells: what to compute, each once.
         store: where results are kept.
-        engine: ``"local"``, this machine.
-        workers: how many processes, each with one thread; with 1 it happens in this process, where nobody
-            watches whether it hangs.
-        scheduler: the address of a cluster's scheduler, for an engine that has one.
+        engine: ``"local"``, this machine, or where a Dask cluster is.
+        workers: how many processes of this machine, each with one thread; with 1 it happens in this process,
+            where nobody watches whether it hangs. A cluster has its own.
         progress: called with a sentence and the share of finished cells.
         patience: how long a worker may be silent.
 
     Raises:
         ValueError: the engine is unknown, there is no worker, the grid is empty or repeats a cell, another
-            process writes to the store, or there is not enough memory.
+            process writes to the store, there is not enough memory, or the cluster cannot be reached.
         NoSpace: the file system is full.
         ChildProcessError: the workers of some cells died or hung; all other cells are stored.
     """
@@ -66,31 +67,45 @@ def sweep(
     with writing(store.folder):
         store.check()
         held = store.mend()
-        plan = held[0].plan if held else fitting_plan(cells, work, workers, available_memory())
+        # Workers of a cluster have memory of their own: a chunk for them is what would fit here, alone.
+        here_too = workers if isinstance(engine, str) else 1
+        plan = held[0].plan if held else fitting_plan(cells, work, here_too, available_memory())
         planned = chunks(cells, work, plan)
         rows = _rows(work, held, set(cells))
         waiting = _waiting(planned, {row.cell for row in rows})
-        workers = fitting_workers(waiting, workers, available_memory())
-        run = here(work, waiting) if workers == 1 else outcomes(work, waiting, workers, patience)
+        run = _outcomes(work, waiting, engine, workers, patience)
         with index(store.folder, store.text, planned, cells, rows) as told, closing(run):
             pace = Pace(len(cells), waiting, [row.summary for row in rows])
-            lost = _store(run, _Sink(work, store, plan, engine, told, pace, progress))
+            scheduling = engine if isinstance(engine, str) else "dask"
+            lost = _store(run, _Sink(work, store, plan, scheduling, told, pace, progress))
         if lost:
             raise ChildProcessError(_refusal(lost, len(cells)))
         return store.results(cells)
 
 
-def check_engine(engine: str) -> None:
-    """Refuses an engine that this version lacks.
+def check_engine(engine: Engine) -> None:
+    """Refuses an engine that is not there.
 
     Raises:
         ValueError: always then.
     """
-    if engine not in ENGINES:
+    if isinstance(engine, Scheduler):
+        check_installed()
+    elif engine != "local":
         raise ValueError(
-            f"the engine {engine!r} is not available: this version of ganproof sweeps on this machine only, "
-            f"use the engine 'local'."
+            f"the engine {engine!r} is not available: use 'local', or Scheduler(ADDRESS) for a Dask cluster."
         )
+
+
+def _outcomes(
+    work: Work, waiting: Sequence[Chunk], engine: Engine, workers: int, patience: Patience
+) -> Outcomes:
+    if isinstance(engine, Scheduler):
+        from empirical.sweeps import dask_engine  # here, because Dask need not be installed
+
+        return dask_engine.outcomes(work, waiting, engine, patience)
+    workers = fitting_workers(waiting, workers, available_memory())
+    return here(work, waiting) if workers == 1 else outcomes(work, waiting, workers, patience)
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,7 @@ class _Sink:
     work: Work
     store: Store
     plan: Plan
-    engine: str
+    scheduling: str
     told: Index
     pace: Pace
     progress: Progress | None
@@ -120,7 +135,7 @@ class _Sink:
         if isinstance(outcome, Lost):
             self.told.lose(outcome.chunk.cells)
             return
-        stored = self.store.keep(outcome, plan=self.plan, scheduling=self.engine)
+        stored = self.store.keep(outcome, plan=self.plan, scheduling=self.scheduling)
         rows = _rows(self.work, [stored], set(stored.cells))
         self.told.finish(rows)
         self.pace.finish(outcome.chunk, [row.summary for row in rows])

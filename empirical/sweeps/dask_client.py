@@ -1,0 +1,87 @@
+"""A connection to the scheduler of a Dask cluster: reached within seconds, or a sentence why not."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dask import config  # pyright: ignore[reportPrivateImportUsage]
+from distributed import Client, Security
+from distributed.core import rpc
+
+from empirical.sweeps.scheduler import Scheduler
+
+CONNECT = 5.0  # s, for all of reaching the scheduler
+LOUD = ("distributed", "distributed.client")  # which Dask gives levels of their own
+
+
+@contextmanager
+def connected(scheduler: Scheduler) -> Iterator[Client]:
+    """A client that is closed with the block.
+
+    Raises:
+        ValueError: nobody answers there within 5 s, or not as a Dask scheduler does.
+    """
+    security = Security(
+        tls_ca_file=None if scheduler.tls_ca is None else str(scheduler.tls_ca),
+        tls_client_cert=None if scheduler.tls_cert is None else str(scheduler.tls_cert),
+        tls_client_key=None if scheduler.tls_key is None else str(scheduler.tls_key),
+        require_encryption=scheduler.secure,
+    )
+    settings = {"distributed.comm.timeouts.connect": CONNECT, "distributed.comm.retry.count": 0}
+    with _quiet(), config.set(settings):
+        _reach(scheduler, security)
+        client = Client(scheduler.address, timeout=CONNECT, security=security, set_as_default=False)
+        try:
+            yield client
+        finally:
+            client.close(timeout=CONNECT)
+
+
+def _reach(scheduler: Scheduler, security: Security) -> None:
+    """Speaks with the scheduler once, because a client that fails to does not end cleanly.
+
+    Raises:
+        ValueError: nobody answers there, or not as a Dask scheduler does.
+    """
+    began = time.monotonic()
+    try:
+        socket.create_connection(scheduler.place, timeout=CONNECT).close()
+    except OSError as error:
+        raise ValueError(
+            f"no scheduler can be reached at {scheduler.address} ({error}): start one with "
+            f"`dask scheduler --host 127.0.0.1`, or pass --scheduler ADDRESS."
+        ) from None
+    left = max(1.0, began + CONNECT - time.monotonic())
+    try:
+        kind = asyncio.run(asyncio.wait_for(_identity(scheduler.address, security), left))
+    except Exception as error:  # whatever a stranger's answer does to Dask
+        raise ValueError(
+            f"what listens at {scheduler.address} does not answer as a Dask scheduler does "
+            f"({type(error).__name__}): check the address, and whether it uses TLS."
+        ) from None
+    if kind != "Scheduler":
+        raise ValueError(f"{scheduler.address} is a Dask {kind.lower()}, no scheduler: check the port.")
+
+
+async def _identity(address: str, security: Security) -> str:
+    async with rpc(
+        address, timeout=CONNECT, connection_args=security.get_connection_args("client")
+    ) as server:
+        return str(dict(await server.identity() or {}).get("type"))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Dask's own log of connections that come and go: a sentence of ours says what it means."""
+    logs = [logging.getLogger(name) for name in LOUD]
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)
