@@ -9,6 +9,7 @@ import torch
 import theory
 from empirical.experiments import (
     EXPERIMENTS,
+    capacity_continuous,
     capacity_exact,
     capacity_trained,
     digits_support,
@@ -56,6 +57,7 @@ STAGES = (
     *CHECKS,
     Stage("exact capacity", f"{place.CAPACITY}/exact", 30, capacity_exact.run),
     Stage("trained capacity", f"{place.CAPACITY}/trained", 180, capacity_trained.run),
+    Stage("continuous capacity", f"{place.CAPACITY}/continuous", 60, capacity_continuous.run),
     Stage("support of the digits", place.DIGITS, 30, digits_support.run),
     Stage("exact laws of trained GANs", place.DENSITY, 40, trained_density.run),
 )

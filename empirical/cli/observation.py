@@ -28,6 +28,7 @@ class Kind(StrEnum):
 
     EXACT = "exact"
     TRAINED = "trained"
+    CONTINUOUS = "continuous"
 
 
 WithPreset = Annotated[
@@ -94,7 +95,11 @@ def _show_verdicts(verdicts: Sequence[Record]) -> None:
 
 def capacity(
     kind: Annotated[
-        Kind, typer.Argument(help="exact: known classes, by linear programs; trained: networks, by training.")
+        Kind,
+        typer.Argument(
+            help="exact: known classes, by linear programs; trained: networks against atoms, by training; "
+            "continuous: networks against networks, by training, with the exact laws."
+        ),
     ],
     preset: WithPreset = Preset.QUICK,
     engine: Annotated[str, typer.Option(help="Where the sweep runs: local is this machine.")] = "local",
@@ -103,14 +108,14 @@ def capacity(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How many atoms fool discriminators of growing capacity: table, JSON and plot.
+    """How many atoms, or modes, fool discriminators of growing capacity: table, JSON and plot.
 
     Writes the plot as PNG, SVG and PDF beside the numbers as JSON and CSV.
     Interrupted and started again, it goes on where it was. For example:
 
         ganproof capacity exact --out capacity
     """
-    from empirical.experiments import capacity_exact, capacity_trained
+    from empirical.experiments import capacity_continuous, capacity_exact, capacity_trained
     from empirical.report.capacity_figure import capacity_figure
     from empirical.report.pictures import save_figure
     from empirical.sweeps.engine import check_engine
@@ -121,7 +126,8 @@ def capacity(
             check_engine(engine)
             record = capacity_exact.run(preset.value, folder, report)
         else:
-            record = capacity_trained.run(preset.value, folder, report, engine)
+            experiment = capacity_trained if kind is Kind.TRAINED else capacity_continuous
+            record = experiment.run(preset.value, folder, report, engine)
     pictures = save_figure(capacity_figure(kind.value, record), folder, f"capacity_{kind.value}")
     if as_json:
         show_json(record)

@@ -7,6 +7,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from empirical.report.continuous_figure import continuous_figure
 from empirical.report.results import Record
 
 INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
@@ -23,8 +24,12 @@ SHIFTS = {"caratheodory": 13, "linf-ball": -3, "l2-ball": -8}
 
 
 def capacity_figure(kind: str, record: Record) -> Figure:
-    """The figure of a stored record of a capacity sweep, ``"exact"`` or ``"trained"``."""
-    draw: dict[str, Callable[[Record], Figure]] = {"exact": _exact, "trained": _trained}
+    """The figure of a stored record of a capacity sweep: "exact", "trained" or "continuous"."""
+    draw: dict[str, Callable[[Record], Figure]] = {
+        "exact": _exact,
+        "trained": _trained,
+        "continuous": continuous_figure,
+    }
     with rc_context({"font.size": 10, "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT}):
         return draw[kind](record)
 

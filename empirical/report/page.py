@@ -7,6 +7,7 @@ from string import Template
 import theory
 from empirical.report.capacity_figure import capacity_figure
 from empirical.report.comparisons import comparisons, outcome, sentence
+from empirical.report.continuous_caption import continuous_caption
 from empirical.report.density_section import density_section
 from empirical.report.digits_figure import digits_figure
 from empirical.report.evidence_section import evidence_section
@@ -134,7 +135,11 @@ def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
 
 
 def _capacity(results: Results) -> str:
-    captions = {"exact": _exact_caption(results), "trained": _trained_caption(results)}
+    captions = {
+        "exact": _exact_caption(results),
+        "trained": _trained_caption(results),
+        "continuous": continuous_caption(results.capacity.get("continuous", {})),
+    }
     pictures = "".join(
         picture(
             capacity_figure(kind, record),

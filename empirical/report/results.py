@@ -19,7 +19,7 @@ DIGITS = "digits"
 DENSITY = "density"
 FLOWS = f"{EXPERIMENTS}/invertible_generator"
 AUTOENCODERS = f"{EXPERIMENTS}/evidence_lower_bound"
-KINDS = ("exact", "trained")  # of capacity sweeps
+KINDS = ("exact", "trained", "continuous")  # of capacity sweeps
 
 OUTCOMES = ("HOLDS", "FAILS", "UNDECIDED")
 
