@@ -83,7 +83,7 @@ def real_side(
         choice = torch.from_numpy(uniforms(seeds, purposes.choice, update, setting.batch))
         noise = normal_points(seeds, purposes.noise, update, setting.batch, target.dim)
         points, weights = target.place(choice, noise).to(dtype), None
-    return _noisy(setting, points, seeds, purposes.real_instance, update), weights
+    return noisy(setting, points, seeds, purposes.real_instance, update), weights
 
 
 def fake_side(
@@ -101,10 +101,10 @@ def fake_side(
             setting.latent, seeds, purposes.latents, update, setting.batch, setting.generator.in_dim
         )
         points, weights = apply(setting.generator, parameters, noise.to(DTYPES[setting.dtype])), None
-    return _noisy(setting, points, seeds, purposes.fake_instance, update), weights
+    return noisy(setting, points, seeds, purposes.fake_instance, update), weights
 
 
-def _noisy(setting: Setting, points: Points, seeds: Sequence[int], purpose: str, update: int) -> Points:
+def noisy(setting: Setting, points: Points, seeds: Sequence[int], purpose: str, update: int) -> Points:
     """The points, each moved by its own normal noise where the setting asks for it."""
     if not setting.regularization.instance_noise:
         return points

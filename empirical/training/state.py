@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -56,7 +57,8 @@ class State:
     """A stack of runs between two steps; rows of the players belong to the runs in ``alive``.
 
     A run that ends leaves the stack: under Adam, zero gradients would not hold it still. Random numbers are
-    not part of the state: they are functions of seed and step.
+    not part of the state: they are functions of seed and step. In ``room`` an engine keeps memory for its
+    steps; what lies there means nothing between two of them.
     """
 
     seeds: tuple[int, ...]
@@ -66,6 +68,7 @@ class State:
     step: int = 0
     payoffs: list[list[float]] = field(default_factory=list)
     endings: dict[int, Ending] = field(default_factory=dict)
+    room: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def seeds_alive(self) -> tuple[int, ...]:
@@ -85,6 +88,31 @@ class State:
         self.generator.keep(kept)
         self.discriminator.keep(kept)
         self.alive = [run for run, keep in zip(self.alive, kept.tolist(), strict=True) if keep]
+
+    def descend(
+        self,
+        name: str,
+        losses: Float[torch.Tensor, " runs"],
+        gradient: Float[torch.Tensor, "runs parameters"],
+    ) -> Bool[torch.Tensor, " runs"]:
+        """Moves one side of every run against its loss; which runs go on, of those that did before.
+
+        A run ends where its loss, its gradient or what they lead to is not finite. It keeps its numbers from
+        before.
+        """
+        player: Player = getattr(self, name)
+        finite = torch.isfinite(losses + gradient.sum(dim=1))
+        if not finite.all():
+            self.end(~finite, f"the {name}'s loss or its gradient stopped being finite")
+            gradient = gradient[finite]
+        before = player.values.clone()
+        player.move(gradient)
+        moved = torch.isfinite(player.values.sum(dim=1))
+        if not moved.all():
+            player.values[~moved] = before[~moved]
+            self.end(~moved, f"the {name}'s parameters stopped being finite")
+            finite[finite.clone()] = moved
+        return finite
 
 
 def first_state(setting: Setting, seeds: Sequence[int]) -> State:

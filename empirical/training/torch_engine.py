@@ -1,151 +1,49 @@
 """Training by torch: the runs as stacked tensors, any game, any differentiable network."""
 
 import math
-from collections.abc import Sequence
+from types import ModuleType
 
-import torch
-from jaxtyping import Bool, Float
-
-from empirical.networks import apply, unflatten
-from empirical.streams import uniforms
-from empirical.training.batches import (
-    DISCRIMINATOR,
-    GENERATOR,
-    FakeSide,
-    Points,
-    Purposes,
-    RealSide,
-    fake_side,
-    real_side,
-)
-from empirical.training.games import game
-from empirical.training.penalties import between, consensus, gradient_penalty, r1_penalty
+from empirical.training import differentiated, written_out
+from empirical.training.parts import join, parts
 from empirical.training.setting import Setting
-from empirical.training.state import Player, State
-
-Rows = Float[torch.Tensor, "runs parameters"]
-Losses = Float[torch.Tensor, " runs"]
+from empirical.training.state import State
 
 
 def advance(setting: Setting, state: State, steps: int) -> None:
-    """Takes every run that goes on this many steps further, or until it ends."""
+    """Takes every run that goes on this many steps further, or until it ends.
+
+    Leaky-ReLU MLPs without penalties have their gradients written out, a few runs at a time, as many as stay
+    near the processor; all else is left to automatic differentiation. Both mean the same, to rounding.
+    """
+    if not written_out.possible(setting):
+        play(differentiated, setting, state, steps)
+        return
+    pieces = parts(state, written_out.runs_at_once(setting))
+    for piece in pieces:
+        play(written_out, setting, piece, steps)
+    join(state, pieces)
+
+
+def play(updates: ModuleType, setting: Setting, state: State, steps: int) -> None:
+    """Steps of all runs together, whose updates are made this way."""
     for _ in range(steps):
         if state.alive:
-            one_step(setting, state)
+            one_step(updates, setting, state)
 
 
-def one_step(setting: Setting, state: State) -> None:
+def one_step(updates: ModuleType, setting: Setting, state: State) -> None:
     """The discriminator's updates, then the generator's, of every run that goes on."""
     payoffs = {}
     for part in range(setting.discriminator_updates):
         if state.alive:
-            payoff = update_discriminator(setting, state, state.step * setting.discriminator_updates + part)
+            payoff = updates.update_discriminator(
+                setting, state, state.step * setting.discriminator_updates + part
+            )
             payoffs = dict(zip(state.alive, payoff.tolist(), strict=True))
+            if setting.regularization.clip is not None:
+                state.discriminator.values.clamp_(-setting.regularization.clip, setting.regularization.clip)
     for part in range(setting.generator_updates):
         if state.alive:
-            update_generator(setting, state, state.step * setting.generator_updates + part)
+            updates.update_generator(setting, state, state.step * setting.generator_updates + part)
     state.payoffs.append([payoffs.get(run, math.nan) for run in range(len(state.seeds))])
     state.step += 1
-
-
-def update_discriminator(setting: Setting, state: State, update: int) -> Losses:
-    """Lowers every discriminator's loss by one update; the payoffs before it, of the runs that go on."""
-    strength, seeds = setting.regularization.consensus, state.seeds_alive
-    values = _leaf(state.discriminator.values)
-    rivals = _leaf(state.generator.values) if strength else state.generator.values
-    real = real_side(setting, seeds, update)
-    fake = fake_side(setting, unflatten(setting.generator, rivals), seeds, update)
-    payoffs, losses = discriminator_losses(setting, values, real, fake, seeds, update, DISCRIMINATOR)
-    if strength:
-        losses = losses + consensus(strength, losses, generator_losses(setting, values, fake), values, rivals)
-    kept = descend(state, state.discriminator, losses, values, "discriminator")
-    if setting.regularization.clip is not None:
-        state.discriminator.values.clamp_(-setting.regularization.clip, setting.regularization.clip)
-    return payoffs.detach()[kept]
-
-
-def update_generator(setting: Setting, state: State, update: int) -> None:
-    """Lowers every generator's loss by one update."""
-    strength, seeds = setting.regularization.consensus, state.seeds_alive
-    values = _leaf(state.generator.values)
-    rivals = _leaf(state.discriminator.values) if strength else state.discriminator.values
-    fake = fake_side(setting, unflatten(setting.generator, values), seeds, update, GENERATOR)
-    losses = generator_losses(setting, rivals, fake)
-    if strength:
-        real = real_side(setting, seeds, update, GENERATOR)
-        _, others = discriminator_losses(setting, rivals, real, fake, seeds, update, GENERATOR)
-        losses = losses + consensus(strength, others, losses, rivals, values)
-    descend(state, state.generator, losses, values, "generator")
-
-
-def discriminator_losses(
-    setting: Setting,
-    values: Rows,
-    real: RealSide,
-    fake: FakeSide,
-    seeds: Sequence[int],
-    update: int,
-    purposes: Purposes,
-) -> tuple[Losses, Losses]:
-    """The payoffs, and the losses: their negatives with the penalties."""
-
-    def logits_at(points: Points) -> Float[torch.Tensor, "runs points"]:
-        return _logits(setting, values, points)
-
-    split = real[0].shape[1]
-    if setting.discriminator.pointwise:
-        logits = logits_at(torch.cat((real[0], fake[0]), dim=1))
-        sides = logits[:, :split], logits[:, split:]
-    else:
-        sides = logits_at(real[0]), logits_at(fake[0])
-    payoffs = game(setting.game).payoff(*sides, real[1], fake[1])
-    losses = -payoffs
-    if setting.regularization.r1:
-        losses = losses + r1_penalty(setting.regularization.r1, logits_at, *real)
-    if setting.regularization.gradient_penalty:
-        draws = torch.from_numpy(uniforms(seeds, purposes.interpolation, update, 3 * setting.batch))
-        points = between(real, fake, draws.view(len(seeds), 3, setting.batch))
-        losses = losses + gradient_penalty(setting.regularization.gradient_penalty, logits_at, points)
-    return payoffs, losses
-
-
-def generator_losses(
-    setting: Setting, discriminator: Float[torch.Tensor, "runs d"], fake: FakeSide
-) -> Losses:
-    """The losses of generators with these points against these discriminators."""
-    return game(setting.game).generator_loss(_logits(setting, discriminator, fake[0]), fake[1])
-
-
-def descend(
-    state: State, player: Player, losses: Losses, values: Rows, name: str
-) -> Bool[torch.Tensor, " runs"]:
-    """Moves one side of every run against its loss; which runs go on, of those that did before.
-
-    A run ends where its loss, its gradient or what they lead to is not finite; it keeps its numbers from
-    before.
-    """
-    # A run's loss depends on its own row alone, so the gradient of the sum holds every run's gradient.
-    (gradient,) = torch.autograd.grad(losses.sum(), values)
-    finite = torch.isfinite(losses.detach() + gradient.sum(dim=1))
-    if not finite.all():
-        state.end(~finite, f"the {name}'s loss or its gradient stopped being finite")
-        gradient = gradient[finite]
-    before = player.values.clone()
-    player.move(gradient)
-    moved = torch.isfinite(player.values.sum(dim=1))
-    if not moved.all():
-        player.values[~moved] = before[~moved]
-        state.end(~moved, f"the {name}'s parameters stopped being finite")
-        finite[finite.clone()] = moved
-    return finite
-
-
-def _leaf(values: Rows) -> Rows:
-    """The same numbers, as what gradients are taken in."""
-    return values.detach().requires_grad_()
-
-
-def _logits(
-    setting: Setting, discriminator: Float[torch.Tensor, "runs d"], points: Points
-) -> Float[torch.Tensor, "runs points"]:
-    return apply(setting.discriminator, unflatten(setting.discriminator, discriminator), points)[..., 0]
