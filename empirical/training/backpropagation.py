@@ -12,6 +12,7 @@ from jaxtyping import Float
 from empirical.networks import MLP
 
 Stacked = Float[torch.Tensor, "runs width points"]
+Layered = list[Float[torch.Tensor, "runs _ points"]]  # layers differ in width
 
 # With its third argument the gradient reads the sign of the output, which is that of the input.
 _leaky_backward = torch.ops.aten.leaky_relu_backward.grad_input
@@ -69,7 +70,7 @@ class Passes:
         gradients: of the losses in them.
     """
 
-    def __init__(self, negative_slope: float, outputs: list[Stacked], gradients: list[Stacked]) -> None:
+    def __init__(self, negative_slope: float, outputs: Layered, gradients: Layered) -> None:
         self.negative_slope = negative_slope
         self.outputs = outputs
         self.gradients = gradients
