@@ -94,6 +94,26 @@ inline Vector<T> sums_of_lanes(Vector<T>* vectors) {
     return vectors[0];
 }
 
+// Exchanges lanes that have this bit of vector a with lanes that have it not of vector b.
+template <class T, int bit, std::size_t... lane>
+inline void exchange(Vector<T>& a, Vector<T>& b, std::index_sequence<lane...>) {
+    constexpr int count = Lanes<T>::count;
+    const Vector<T> low =
+        __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) - bit : int(lane))...);
+    b = __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) : int(lane) + bit)...);
+    a = low;
+}
+
+// Lane i of vector j becomes lane j of vector i.
+template <class T, int bit = Lanes<T>::count / 2>
+inline void transpose(Vector<T>* vectors) {
+    constexpr int count = Lanes<T>::count;
+#pragma GCC unroll 16
+    for (int i = 0; i < count; ++i)
+        if (!(i & bit)) exchange<T, bit>(vectors[i], vectors[i + bit], std::make_index_sequence<count>{});
+    if constexpr (bit > 1) transpose<T, bit / 2>(vectors);
+}
+
 template <class T>
 inline T sum_of_lanes(Vector<T> x) {
     T sum = 0;

@@ -24,8 +24,7 @@ constexpr int WIDE = 4, TALL = 6;
 constexpr int WIDE = 2, TALL = 6;
 #endif
 constexpr int DEEP = 128;  // features that are summed over at a time: their block stays in the first cache
-constexpr long GROUP_BYTES = 1 << 19;  // of a layer's blocks over which weights' gradients are summed at a time
-constexpr int GROUP = 16;              // blocks in such a group at most
+constexpr int GROUP = 16;  // blocks whose products are summed at a time, feature by feature
 
 template <class T>
 constexpr int BLOCK = WIDE* Lanes<T>::count;
@@ -155,7 +154,8 @@ void multiply_block(Tile<T> tile, long features, int columns, T* partial) {
             tile.from = whole.from + k * BLOCK<T>;
             tile.depth = sums.size(d);
             tile.biases = whole.biases && d == 0 ? whole.biases + first : nullptr;
-            tile.partial = d > 0 ? partial + first * BLOCK<T> : nullptr;
+            const T* start = d > 0 ? partial : whole.partial;
+            tile.partial = start ? start + first * BLOCK<T> : nullptr;
             tile.to = (last ? whole.to : partial) + first * BLOCK<T>;
             tile.epilogue = last ? whole.epilogue : Epilogue::none;
             multiply_rows(tile, int(tiles.size(i)), columns);
@@ -244,6 +244,40 @@ void sum_features(Values<T> values, const int* vectors, long blocks, T* sums) {
         store_first(sums + first, sums_of_lanes<T>(features), count);
     }
 }
+
+// sums[a] of feature a of `left` times the first `columns` vectors of features of `right`: right is turned, so
+// that its features lie side by side, and multiplied like a layer. Writes them to rows of `gradient`, `pitch`
+// apart; `turned` and `sums` have room for a block of BLOCK and of left's features.
+template <class T>
+void sum_outer_products(Values<T> left, Values<T> right, long columns, const int* vectors, long blocks,
+                        T* gradient, long pitch, T* turned, T* sums) {
+    constexpr int lanes = Lanes<T>::count;
+    for (long first = 0; first < columns; first += WIDE) {
+        const int width = int(std::min<long>(WIDE, columns - first));
+        const long features = std::min<long>(width * lanes, right.features - first * lanes);
+        for (long block = 0; block < blocks; ++block) {
+            const T* from = right.numbers + block * right.stride + first * lanes * BLOCK<T>;
+            for (int c = 0; c < width; ++c)
+                for (int v = 0; v < vectors[block]; ++v) {
+                    Vector<T> square[lanes];
+#pragma GCC unroll 16
+                    for (long i = 0; i < lanes; ++i)
+                        square[i] = load(from + std::min(c * lanes + i, features - 1) * BLOCK<T> + v * lanes);
+                    transpose<T>(square);
+#pragma GCC unroll 16
+                    for (int i = 0; i < lanes; ++i)
+                        store(turned + (v * lanes + i) * BLOCK<T> + c * lanes, square[i]);
+                }
+            const Tile<T> tile{left.numbers + block * left.stride, BLOCK<T>, 1, turned,
+                               long(vectors[block]) * lanes, nullptr, block ? sums : nullptr, sums,
+                               Epilogue::none, T(0)};
+            multiply_block<T>(tile, left.features, width, nullptr);
+        }
+        for (long a = 0; a < left.features; ++a)
+            std::memcpy(gradient + a * pitch + first * lanes, sums + a * BLOCK<T>, features * sizeof(T));
+    }
+}
+static_assert(WIDE * VECTOR_BYTES / sizeof(float) <= DEEP);  // a block's samples are summed in one go
 
 template <class T>
 class Network {
@@ -336,21 +370,36 @@ class Network {
                v % WIDE * Lanes<T>::count;
     }
 
-    void sum_gradient(Values<T> from, Values<T> to, long begin, T* gradient) const {
-        const long bytes = std::max(from.stride, to.stride) * long(sizeof(T));
-        const long group = std::clamp<long>(GROUP_BYTES / bytes, 1, GROUP);
-        for (long first = begin; first < blocks(); first += group) {
+    // Over the sides' blocks from this one on. A vector of inputs or more is summed by outer products, what is
+    // left of them feature by feature, which wastes no lanes but adds lanes up at the end.
+    void sum_gradient(Values<T> from, Values<T> to, long begin, T* gradient) {
+        from.numbers += begin * from.stride, to.numbers += begin * to.stride;
+        const int* vectors = vectors_.data() + begin;
+        constexpr long lanes = Lanes<T>::count;
+        long columns = (from.features + lanes / 2 - 1) / lanes;
+        if (columns < 2) columns = 0;
+        sum_outer_products(to, from, columns, vectors, blocks() - begin, gradient, from.features,
+                           turned_.get(), partial_.get());
+        const long done = columns * lanes;
+        if (done < from.features) {
+            const Values<T> rest{from.numbers + done * BLOCK<T>, from.features - done, from.stride};
+            sum_products_in_groups(rest, to, vectors, blocks() - begin, gradient + done, from.features);
+        }
+        sum_features(to, vectors, blocks() - begin, gradient + from.features * to.features);
+    }
+
+    // gradient[o * pitch + i], a group of blocks at a time.
+    static void sum_products_in_groups(Values<T> from, Values<T> to, const int* vectors, long blocks,
+                                       T* gradient, long pitch) {
+        for (long first = 0; first < blocks; first += GROUP) {
             const Values<T> x{from.numbers + first * from.stride, from.features, from.stride};
             const Values<T> d{to.numbers + first * to.stride, to.features, to.stride};
-            const long count = std::min(group, blocks() - first);
-            const int* vectors = vectors_.data() + first;
-            if (x.features >= d.features || x.features > 4)
-                sum_all_products<T, true>(x, d, vectors, count, gradient, 1, x.features, first > begin);
+            const long count = std::min<long>(GROUP, blocks - first);
+            if (x.features > 4)
+                sum_all_products<T, true>(x, d, vectors + first, count, gradient, 1, pitch, first > 0);
             else
-                sum_all_products<T, false>(d, x, vectors, count, gradient, x.features, 1, first > begin);
+                sum_all_products<T, false>(d, x, vectors + first, count, gradient, pitch, 1, first > 0);
         }
-        const Values<T> all{to.numbers + begin * to.stride, to.features, to.stride};
-        sum_features(all, vectors_.data() + begin, blocks() - begin, gradient + from.features * to.features);
     }
 
     std::vector<long> widths_;
@@ -358,6 +407,6 @@ class Network {
     std::vector<long> samples_, first_block_;
     std::vector<int> vectors_;  // of each block that are in use
     std::vector<Buffer<T>> layers_;
-    Buffer<T> partial_;
+    Buffer<T> partial_, turned_{long(BLOCK<T>) * BLOCK<T>};
     long parameters_ = 0;
 };
