@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 
-from empirical.networks import MLP, Parameters, apply, flatten, initial, unflatten
+from empirical.networks import MLP, apply, flatten, initial, unflatten
 from empirical.training import native_responses
 from empirical.training.games import GAMES
 from empirical.training.optimizers import Adam, update, zero_moments
@@ -44,11 +44,8 @@ def ascend(
     *,
     engine: str | None = None,
     dtype: torch.dtype = torch.float64,
-) -> tuple[Float[torch.Tensor, " runs"], Parameters]:
-    """The highest payoff ``tracked`` that each run met, before, between and after its steps, and where.
-
-    The payoffs are evaluated again in float64, by torch and one run after another, at the parameters that
-    are handed back, whatever trained them.
+) -> Float[torch.Tensor, "runs parameters"]:
+    """Each run's parameters where it met its highest payoff ``tracked``, before, between or after its steps.
 
     Args:
         discriminator: the architecture of the class.
@@ -60,35 +57,48 @@ def ascend(
         dtype: of the training.
 
     Raises:
-        ValueError: no seed, or a payoff that was never finite.
+        ValueError: no seed, or an unknown engine.
     """
     values = flatten(discriminator, initial(discriminator, seeds, dtype, purpose="discriminator's start"))
     games = [tracked, *(stage.payoff for stage in stages)]
     if native_responses.chosen_engine(engine, games, laws.real.device) == "native":
-        best_values = _native(discriminator, laws, values, stages, tracked)
-    else:
-        best_values = _torch(discriminator, laws, values, stages, tracked)
-    best = torch.cat([_payoff(discriminator, laws, best_values, tracked, run) for run in range(len(seeds))])
-    if not best.isfinite().all():
-        seed = seeds[int((~best.isfinite()).nonzero()[0])]
+        return _native(discriminator, laws, values, stages, tracked)
+    return _torch(discriminator, laws, values, stages, tracked)
+
+
+def attained(
+    discriminator: MLP,
+    laws: TwoLaws,
+    values: Float[torch.Tensor, "runs parameters"],
+    payoff: str,
+    seeds: Sequence[int],
+) -> Float[torch.Tensor, " runs"]:
+    """The payoffs at these parameters: float64 sums over the atoms, by torch, whatever trained them.
+
+    Raises:
+        ValueError: one of them is not finite; the sentence names its seed.
+    """
+    # One run after another: a stack would multiply in an order that knows its height.
+    found = torch.cat([_payoff(discriminator, laws, values, payoff, run) for run in range(len(values))])
+    if not found.isfinite().all():
+        seed = seeds[int((~found.isfinite()).nonzero()[0])]
         raise ValueError(
             f"the discriminator of seed {seed} never had a finite payoff (its points reach "
             f"{float(laws.fake.abs().max()):g}): scale the points down."
         )
-    return best, unflatten(discriminator, best_values)
+    return found
 
 
 def _payoff(
-    discriminator: MLP, laws: TwoLaws, values: torch.Tensor, tracked: str, run: int
+    discriminator: MLP, laws: TwoLaws, values: torch.Tensor, payoff: str, run: int
 ) -> Float[torch.Tensor, "1"]:
-    """The payoff of one run's discriminator, float64: a stack would add in an order that knows its height."""
     parameters = unflatten(discriminator, values[run, None].double())
     sides = [
         apply(discriminator, parameters, points[run, None].double())[..., 0]
         for points in (laws.real, laws.fake)
     ]
     weights = laws.real_weights[run, None].double(), laws.fake_weights[run, None].double()
-    return GAMES[tracked].payoff(*sides, *weights)
+    return GAMES[payoff].payoff(*sides, *weights)
 
 
 def _native(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 
-from empirical.networks import MLP, Parameters
-from empirical.training.ascent import Stage, TwoLaws, ascend
+from empirical.networks import MLP, Parameters, unflatten
+from empirical.training.ascent import Stage, TwoLaws, ascend, attained
 from empirical.training.games import GAMES, Game
 from empirical.training.optimizers import Adam
 
@@ -64,10 +64,9 @@ def best_response(
         fake_weights.expand(runs, -1),
     )
     stages = [Stage(goal.name, steps, adam)]
-    best, parameters = ascend(
-        discriminator, laws, seeds, stages, goal.name, engine=engine, dtype=real_points.dtype
-    )
-    return BestResponse(best, (best - goal.blind).clamp(min=0), parameters)
+    values = ascend(discriminator, laws, seeds, stages, goal.name, engine=engine, dtype=real_points.dtype)
+    best = attained(discriminator, laws, values, goal.name, seeds)
+    return BestResponse(best, (best - goal.blind).clamp(min=0), unflatten(discriminator, values))
 
 
 def _checked_goal(discriminator: MLP, payoff: str, steps: int, dim: int) -> Game:

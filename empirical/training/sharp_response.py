@@ -2,7 +2,8 @@ r"""The linear payoff's best response, found by way of the log payoff.
 
 :math:`E_p D - E_q D` is flat wherever D is near 0 or 1, so its own gradient settles for the first few atoms
 that it cuts off: on 16 learned atoms in the plane, 64 neurons reached 0.08 that way and 0.54 through the log
-payoff. That stage separates as a classifier does; a second one, on the linear payoff itself, sharpens.
+payoff. That stage separates as a classifier does; a second one, on the linear payoff itself, sharpens; and at
+last the best threshold of the logit is taken, as steep as it asks for.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,13 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 
-from empirical.networks import MLP
+from empirical.networks import MLP, unflatten
 from empirical.targets import FiniteTarget
-from empirical.training.ascent import Stage, TwoLaws, ascend
+from empirical.training.ascent import Stage, TwoLaws, ascend, attained
 from empirical.training.best_response import BestResponse
 from empirical.training.optimizers import Adam
 from empirical.training.setting import DTYPES
+from empirical.training.threshold import at_best_threshold
 
 
 def sharp_response(
@@ -25,8 +27,8 @@ def sharp_response(
     weights: Float[torch.Tensor, "runs m"],
     seeds: Sequence[int],
     *,
-    steps: tuple[int, int] = (500, 250),
-    adams: tuple[Adam, Adam] = (Adam(5e-2), Adam(2e-2)),
+    steps: tuple[int, int] = (250, 500),
+    adams: tuple[Adam, Adam] = (Adam(1e-1), Adam(5e-2)),
     engine: str | None = None,
     dtype: str = "float64",
 ) -> BestResponse:
@@ -34,9 +36,11 @@ def sharp_response(
 
     .. math:: \text{gap} = \max_{\text{seen}} E_\mu D - E_\nu D \in [0, 1]
 
-    It is attained by a discriminator, so it bounds the supremum over the class from below, and it is computed
-    in float64 from that discriminator, whatever trained it. The learning rate falls linearly to 0 in each
-    stage. In the native engine a run ends with the bits of the run alone, in torch it agrees to rounding.
+    Seen are the parameters before and after each step, and at the end the best of them at the threshold and
+    steepness of its last layer that tell most apart. The gap is attained by the discriminator that is handed
+    back, in float64, whatever trained it: it bounds the supremum over the class from below. The learning rate
+    falls linearly to 0 in each stage. In the native engine a run ends with the bits of the run alone, in
+    torch it agrees with it to rounding.
 
     Args:
         discriminator: the architecture of the class.
@@ -66,7 +70,7 @@ def sharp_response(
         Stage(payoff, count, adam)
         for payoff, count, adam in zip(("minimax", "linear"), steps, adams, strict=True)
     ]
-    best, parameters = ascend(
-        discriminator, laws, seeds, stages, "linear", engine=engine, dtype=DTYPES[dtype]
-    )
-    return BestResponse(best, best.clamp(min=0), parameters)
+    met = ascend(discriminator, laws, seeds, stages, "linear", engine=engine, dtype=DTYPES[dtype])
+    values = at_best_threshold(discriminator, laws, met.double())
+    best = attained(discriminator, laws, values, "linear", seeds)
+    return BestResponse(best, best.clamp(min=0), unflatten(discriminator, values))

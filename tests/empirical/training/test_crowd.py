@@ -44,17 +44,22 @@ def test_renewal_changes_the_crowd() -> None:
 
 
 def test_training_fools_better_than_drawing() -> None:
-    """On average over seeds, learned atoms leave a smaller gap than the draws that they start from."""
-    seeds = tuple(range(4))
-    gaps = [
-        sharp_response(CLASS, TARGET, laws.points, laws.weights, seeds, steps=(200, 100)).gaps.mean()
-        for laws in (
-            fool(TARGET, 8, CLASS, seeds, Crowd(steps=1)),
-            fool(TARGET, 8, CLASS, seeds, Crowd(steps=250)),
-        )
-    ]
+    """On average over seeds, learned atoms leave a smaller gap than the draws that they start from.
 
-    assert gaps[1] < 0.8 * gaps[0]
+    The standard error of each average is 0.02, of gaps near 0.2 and 0.3.
+    """
+    target, seeds, judges = sphere(300, 3, seed=0), tuple(range(8)), range(4)
+    started, learned = (
+        torch.stack(
+            [
+                sharp_response(CLASS, target, laws.points, laws.weights, range(8 * j, 8 * j + 8)).gaps
+                for j in judges
+            ]
+        ).amax(dim=0)
+        for laws in (fool(target, 48, CLASS, seeds, Crowd(steps=steps)) for steps in (1, 600))
+    )
+
+    assert learned.mean() < 0.85 * started.mean()
 
 
 @pytest.mark.parametrize("name", ["members", "renewal", "steps"])
