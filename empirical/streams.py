@@ -13,9 +13,14 @@ Source:
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt32
+
+from empirical.native import FUSED, arguments, library
+
+SOURCE = Path(__file__).with_suffix(".cpp")
 
 PURPOSES = (
     "generator's start",
@@ -57,10 +62,7 @@ def words(
     Raises:
         ValueError: a seed below 0 or beyond 64 bits.
     """
-    if len(seeds) and not (min(seeds) >= 0 and max(seeds) < 2**64):
-        raise ValueError(
-            f"a seed is a whole number from 0 to 2^64 - 1 (got {min(seeds)} to {max(seeds)}): hash others."
-        )
+    _check(seeds)
     counter = [
         np.broadcast_to(np.arange(blocks, dtype=np.uint64), (len(seeds), blocks)),
         np.full((len(seeds), 1), update, dtype=np.uint64),
@@ -88,16 +90,21 @@ def philox(counter: Sequence[np.ndarray], key: Sequence[np.ndarray]) -> list[np.
 
 
 def uniforms(
-    seeds: Sequence[int], purpose: str, update: int, count: int
+    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating] = np.float64
 ) -> Float[np.ndarray, "runs {count}"]:
-    r"""Numbers :math:`(w + 1/2) / 2^{32}` in (0, 1), float64, one row for each run."""
+    r"""Numbers :math:`(w + 1/2) / 2^{32}` in (0, 1), one row for each run; as float32 they may round to 1."""
+    compiled = _compiled("uniforms", seeds, purpose, update, count, dtype)
+    if compiled is not None:
+        return compiled
     blocks = -(-count // 4)
     drawn = (words(seeds, purpose, update, blocks) + 0.5) / 2.0**32
-    return drawn.reshape(len(seeds), 4 * blocks)[:, :count]
+    return drawn.reshape(len(seeds), 4 * blocks)[:, :count].astype(dtype, copy=False)
 
 
-def normals(seeds: Sequence[int], purpose: str, update: int, count: int) -> Float[np.ndarray, "runs {count}"]:
-    r"""Standard normal numbers, float64, one row for each run.
+def normals(
+    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating] = np.float64
+) -> Float[np.ndarray, "runs {count}"]:
+    r"""Standard normal numbers, one row for each run.
 
     Of a block's words the first two make a pair, and the last two,
     :math:`\sqrt{-2 \log u}\, (\cos 2\pi u', \sin 2\pi u')`.
@@ -106,8 +113,33 @@ def normals(seeds: Sequence[int], purpose: str, update: int, count: int) -> Floa
     Source:
         box1958normal, equation 1.
     """
+    compiled = _compiled("normals", seeds, purpose, update, count, dtype)
+    if compiled is not None:
+        return compiled
     blocks = -(-count // 4)
     u = ((words(seeds, purpose, update, blocks) + 0.5) / 2.0**32).reshape(len(seeds), 2, 2, blocks)
     radius, angle = np.sqrt(-2 * np.log(u[:, :, 0])), 2 * np.pi * u[:, :, 1]
     pairs = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=2)
-    return pairs.reshape(len(seeds), 4 * blocks)[:, :count]
+    return pairs.reshape(len(seeds), 4 * blocks)[:, :count].astype(dtype, copy=False)
+
+
+def _compiled(
+    law: str, seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating]
+) -> Float[np.ndarray, "runs {count}"] | None:
+    """The same numbers to rounding, of the precision asked for; None where there is no compiler."""
+    _check(seeds)
+    code = library(SOURCE, FUSED)
+    if code is None:
+        return None
+    numbers = np.empty((len(seeds), 4 * -(-count // 4)), dtype)
+    keys = np.array(seeds, dtype=np.uint64).view(np.int64)
+    draw = getattr(code, f"{law}_{'float' if dtype is np.float32 else 'double'}")
+    draw(*arguments(len(seeds), keys, PURPOSES.index(purpose), update, count, numbers))
+    return numbers[:, :count]
+
+
+def _check(seeds: Sequence[int]) -> None:
+    if len(seeds) and not (min(seeds) >= 0 and max(seeds) < 2**64):
+        raise ValueError(
+            f"a seed is a whole number from 0 to 2^64 - 1 (got {min(seeds)} to {max(seeds)}): hash others."
+        )

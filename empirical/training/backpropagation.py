@@ -76,32 +76,27 @@ class Passes:
         self.gradients = gradients
         self._transposed = [output.transpose(1, 2) for output in outputs]
 
-    def forward(self, layers: Layers, result: Stacked | None = None) -> None:
-        """From the first of ``outputs`` to the last, or to the result."""
-        last = len(layers.weights) - 1
+    def forward(self, layers: Layers) -> None:
+        """From the first of ``outputs`` to the last."""
         for layer, (weight, bias) in enumerate(zip(layers.weights, layers.biases, strict=True)):
-            output = self.outputs[layer + 1] if layer < last or result is None else result
+            output = self.outputs[layer + 1]
             torch.baddbmm(bias, weight, self.outputs[layer], out=output)
-            if layer < last:
+            if layer < len(layers.weights) - 1:
                 torch.nn.functional.leaky_relu_(output, self.negative_slope)
 
-    def backward(
-        self, layers: Layers, into: Layers | None, gradient: Stacked | None = None, *, inputs: bool = False
-    ) -> None:
-        """From the last of ``gradients``, or the given one, to the parameters' and the first.
+    def backward(self, layers: Layers, into: Layers | None, *, inputs: bool = False) -> None:
+        """From the last of ``gradients`` to the parameters' and to the first.
 
         Args:
             layers: the parameters with which the points went forward.
             into: receives the gradients in the parameters; None leaves them out.
-            gradient: of the losses in the last outputs, if not the last of ``gradients``.
             inputs: whether the gradients in the points that went in are wanted.
         """
         for layer in reversed(range(len(layers.weights))):
             above = self.gradients[layer + 1]
-            if gradient is not None and layer == len(layers.weights) - 1:
-                above = gradient
             if into is not None:
-                torch.bmm(above, self._transposed[layer], out=into.weights[layer])
+                # Into views of rows torch would multiply run by run.
+                into.weights[layer].copy_(torch.bmm(above, self._transposed[layer]))
                 torch.sum(above, 2, keepdim=True, out=into.biases[layer])
             if layer or inputs:
                 below = self.gradients[layer]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 
@@ -46,28 +47,38 @@ Weights = Float[torch.Tensor, "runs points"] | None
 RealSide = tuple[Float[torch.Tensor, "runs n dim"], Float[torch.Tensor, "runs n"] | None]
 FakeSide = tuple[Float[torch.Tensor, "runs m dim"], Float[torch.Tensor, "runs m"] | None]
 
+_NUMPY: dict[torch.dtype, type[np.floating]] = {torch.float32: np.float32, torch.float64: np.float64}
+
 
 def normal_points(
-    seeds: Sequence[int], purpose: str, update: int, batch: int, dim: int
+    seeds: Sequence[int], purpose: str, update: int, batch: int, dim: int, dtype: torch.dtype = torch.float64
 ) -> Float[torch.Tensor, "runs batch dim"]:
-    """Standard normal points, float64, the first coordinate of all points drawn before the second."""
-    drawn = torch.from_numpy(normals(seeds, purpose, update, batch * dim))
+    """Standard normal points, the first coordinate of all points drawn before the second."""
+    drawn = torch.from_numpy(normals(seeds, purpose, update, batch * dim, _NUMPY[dtype]))
     return drawn.view(len(seeds), dim, batch).transpose(1, 2)
 
 
 def uniform_points(
-    seeds: Sequence[int], purpose: str, update: int, batch: int, dim: int
+    seeds: Sequence[int], purpose: str, update: int, batch: int, dim: int, dtype: torch.dtype = torch.float64
 ) -> Float[torch.Tensor, "runs batch dim"]:
     """Uniform points of (0, 1)^dim, in the same order."""
-    drawn = torch.from_numpy(uniforms(seeds, purpose, update, batch * dim))
+    drawn = torch.from_numpy(uniforms(seeds, purpose, update, batch * dim, _NUMPY[dtype]))
     return drawn.view(len(seeds), dim, batch).transpose(1, 2)
 
 
-def latents(latent: str, seeds: Sequence[int], purpose: str, update: int, batch: int, dim: int) -> Points:
-    """Latent points, "normal" or "uniform" on [-1, 1]^dim, float64."""
+def latents(
+    latent: str,
+    seeds: Sequence[int],
+    purpose: str,
+    update: int,
+    batch: int,
+    dim: int,
+    dtype: torch.dtype = torch.float64,
+) -> Points:
+    """Latent points, "normal" or "uniform" on [-1, 1]^dim."""
     if latent == "normal":
-        return normal_points(seeds, purpose, update, batch, dim)
-    return 2 * uniform_points(seeds, purpose, update, batch, dim) - 1
+        return normal_points(seeds, purpose, update, batch, dim, dtype)
+    return 2 * uniform_points(seeds, purpose, update, batch, dim, dtype) - 1
 
 
 def real_side(
@@ -81,7 +92,7 @@ def real_side(
         weights = weights.expand(len(seeds), *weights.shape)
     else:
         choice = torch.from_numpy(uniforms(seeds, purposes.choice, update, setting.batch))
-        noise = normal_points(seeds, purposes.noise, update, setting.batch, target.dim)
+        noise = normal_points(seeds, purposes.noise, update, setting.batch, target.dim, dtype)
         points, weights = target.place(choice, noise).to(dtype), None
     return noisy(setting, points, seeds, purposes.real_instance, update), weights
 
@@ -97,10 +108,9 @@ def fake_side(
     if isinstance(setting.generator, Atoms):
         points, weights = parameters["points"], atom_weights(parameters)
     else:
-        noise = latents(
-            setting.latent, seeds, purposes.latents, update, setting.batch, setting.generator.in_dim
-        )
-        points, weights = apply(setting.generator, parameters, noise.to(DTYPES[setting.dtype])), None
+        dim, dtype = setting.generator.in_dim, DTYPES[setting.dtype]
+        noise = latents(setting.latent, seeds, purposes.latents, update, setting.batch, dim, dtype)
+        points, weights = apply(setting.generator, parameters, noise), None
     return noisy(setting, points, seeds, purposes.fake_instance, update), weights
 
 
@@ -108,5 +118,5 @@ def noisy(setting: Setting, points: Points, seeds: Sequence[int], purpose: str, 
     """The points, each moved by its own normal noise where the setting asks for it."""
     if not setting.regularization.instance_noise:
         return points
-    noise = normal_points(seeds, purpose, update, points.shape[1], points.shape[2])
-    return points + setting.regularization.instance_noise * noise.to(points.dtype)
+    noise = normal_points(seeds, purpose, update, points.shape[1], points.shape[2], points.dtype)
+    return points + setting.regularization.instance_noise * noise

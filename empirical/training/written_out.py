@@ -85,7 +85,8 @@ def update_generator(setting: Setting, state: State, update: int) -> None:
     table.judged.forward(d)
     losses = _slopes(game(setting.game).generator_loss, table.judged.outputs[-1], table.judged.gradients[-1])
     table.judged.backward(d, None, inputs=True)
-    table.made.backward(g, table.into["generator"], table.judged.gradients[0])
+    table.made.gradients[-1].copy_(table.judged.gradients[0])
+    table.made.backward(g, table.into["generator"])
     state.descend("generator", losses, table.gradients["generator"])
 
 
@@ -100,10 +101,12 @@ def _generate(
     """Fills the result with a batch of every generator."""
     g, _ = _mlps(setting)
     seeds = state.seeds_alive
-    table.made.outputs[0].copy_(
-        latents(setting.latent, seeds, purposes.latents, update, setting.batch, g.in_dim).transpose(1, 2)
+    noise = latents(
+        setting.latent, seeds, purposes.latents, update, setting.batch, g.in_dim, DTYPES[setting.dtype]
     )
-    table.made.forward(Layers(g, state.generator.values), result)
+    table.made.outputs[0].copy_(noise.transpose(1, 2))
+    table.made.forward(Layers(g, state.generator.values))
+    result.copy_(table.made.outputs[-1])
     if setting.regularization.instance_noise:
         points = noisy(setting, result.transpose(1, 2), seeds, purposes.fake_instance, update)
         result.copy_(points.transpose(1, 2))
