@@ -10,6 +10,17 @@ import typer
 
 from empirical.cli.claims import AsJson, Identifiers, chosen
 from empirical.cli.console import OUT, progress, show_json, table
+from empirical.cli.sweeping import (
+    WithAuthority,
+    WithCertificate,
+    WithEngine,
+    WithKey,
+    WithScheduler,
+    WithWatch,
+    WithWorkers,
+    chosen_engine,
+    show_sweep,
+)
 from empirical.report.numbers import SIGNS, interval, number
 
 Record = Mapping[str, Any]
@@ -95,14 +106,20 @@ def _show_verdicts(verdicts: Sequence[Record]) -> None:
 
 def capacity(
     kind: Annotated[
-        Kind,
+        Kind | None,
         typer.Argument(
             help="exact: known classes, by linear programs; trained: networks against atoms, by training; "
             "continuous: networks against networks, by training, with the exact laws."
         ),
-    ],
+    ] = None,
     preset: WithPreset = Preset.QUICK,
-    engine: Annotated[str, typer.Option(help="Where the sweep runs: local is this machine.")] = "local",
+    engine: WithEngine = "local",
+    scheduler: WithScheduler = None,
+    tls_ca: WithAuthority = None,
+    tls_cert: WithCertificate = None,
+    tls_key: WithKey = None,
+    workers: WithWorkers = 2,
+    watch: WithWatch = False,
     out: Annotated[
         Path | None, typer.Option(help="Where results go; runs/capacity-KIND-PRESET if not given.")
     ] = None,
@@ -114,20 +131,29 @@ def capacity(
     Interrupted and started again, it goes on where it was. For example:
 
         ganproof capacity exact --out capacity
+        ganproof capacity trained --engine dask --scheduler tcp://127.0.0.1:8786
+        ganproof capacity --watch --out capacity
     """
+    if kind is None and not (watch and out):
+        raise ValueError(
+            f"which plot? Give {', '.join(Kind)}; only --watch with --out DIR does without, as in "
+            f"`ganproof capacity --watch --out runs/capacity-trained-quick`."
+        )
+    folder = out or Path("runs") / f"capacity-{kind}-{preset}"
+    if watch or kind is None:
+        show_sweep(folder, as_json)
+        return
+    where = chosen_engine(engine, scheduler, tls_ca, tls_cert, tls_key)
     from empirical.experiments import capacity_continuous, capacity_exact, capacity_trained
     from empirical.report.capacity_figure import capacity_figure
     from empirical.report.pictures import save_figure
-    from empirical.sweeps.engine import check_engine
 
-    folder = out or Path("runs") / f"capacity-{kind.value}-{preset.value}"
     with progress() as report:
         if kind is Kind.EXACT:  # seconds of integer arithmetic in this process, whatever the engine
-            check_engine(engine)
             record = capacity_exact.run(preset.value, folder, report)
         else:
             experiment = capacity_trained if kind is Kind.TRAINED else capacity_continuous
-            record = experiment.run(preset.value, folder, report, engine)
+            record = experiment.run(preset.value, folder, report, where, workers)
     pictures = save_figure(capacity_figure(kind.value, record), folder, f"capacity_{kind.value}")
     if as_json:
         show_json(record)

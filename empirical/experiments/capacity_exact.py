@@ -22,7 +22,17 @@ from empirical.observables.fooling import (
     threshold_support,
 )
 from empirical.storage import Json, claim_folder, write_json
-from empirical.sweeps import Cell, check_engine, one_by_one, open_store, plain, sweep, versions, write_table
+from empirical.sweeps import (
+    Cell,
+    Engine,
+    check_engine,
+    one_by_one,
+    open_store,
+    plain,
+    sweep,
+    versions,
+    write_table,
+)
 from empirical.targets import equal_weights
 from theory.fooling_support import (
     CARATHEODORY,
@@ -160,7 +170,7 @@ PRESETS = {
 }
 
 
-def run(preset: str, folder: Path, progress: Progress, engine: str = "local") -> Json:
+def run(preset: str, folder: Path, progress: Progress, engine: Engine = "local") -> Json:
     """Finds, judges and stores all supports: ``capacity_exact.json`` and ``.csv`` in the folder.
 
     Returns:
@@ -173,7 +183,7 @@ def run(preset: str, folder: Path, progress: Progress, engine: str = "local") ->
 
 
 def experiment(
-    preset: str, configuration: Configuration, folder: Path, progress: Progress, engine: str = "local"
+    preset: str, configuration: Configuration, folder: Path, progress: Progress, engine: Engine = "local"
 ) -> Json:
     """The experiment at this configuration; the errors are those of ``run``."""
     check_engine(engine)

@@ -14,6 +14,7 @@ from distributed.core import rpc
 from empirical.sweeps.scheduler import Scheduler
 
 CONNECT = 5.0  # s, for all of reaching the scheduler
+SETTINGS = {"distributed.comm.timeouts.connect": CONNECT, "distributed.comm.retry.count": 0}
 LOUD = ("distributed", "distributed.client")  # which Dask gives levels of their own
 
 
@@ -24,15 +25,9 @@ def connected(scheduler: Scheduler) -> Iterator[Client]:
     Raises:
         ValueError: nobody answers there within 5 s, or not as a Dask scheduler does.
     """
-    security = Security(
-        tls_ca_file=None if scheduler.tls_ca is None else str(scheduler.tls_ca),
-        tls_client_cert=None if scheduler.tls_cert is None else str(scheduler.tls_cert),
-        tls_client_key=None if scheduler.tls_key is None else str(scheduler.tls_key),
-        require_encryption=scheduler.secure,
-    )
-    settings = {"distributed.comm.timeouts.connect": CONNECT, "distributed.comm.retry.count": 0}
-    with _quiet(), config.set(settings):
-        _reach(scheduler, security)
+    reach(scheduler)
+    security = _security(scheduler)
+    with _quiet(), config.set(SETTINGS):
         client = Client(scheduler.address, timeout=CONNECT, security=security, set_as_default=False)
         try:
             yield client
@@ -40,11 +35,11 @@ def connected(scheduler: Scheduler) -> Iterator[Client]:
             client.close(timeout=CONNECT)
 
 
-def _reach(scheduler: Scheduler, security: Security) -> None:
+def reach(scheduler: Scheduler) -> None:
     """Speaks with the scheduler once, because a client that fails to does not end cleanly.
 
     Raises:
-        ValueError: nobody answers there, or not as a Dask scheduler does.
+        ValueError: nobody answers there within 5 s, or not as a Dask scheduler does.
     """
     began = time.monotonic()
     try:
@@ -56,7 +51,9 @@ def _reach(scheduler: Scheduler, security: Security) -> None:
         ) from None
     left = max(1.0, began + CONNECT - time.monotonic())
     try:
-        kind = asyncio.run(asyncio.wait_for(_identity(scheduler.address, security), left))
+        with _quiet(), config.set(SETTINGS):
+            asked = _identity(scheduler.address, _security(scheduler))
+            kind = asyncio.run(asyncio.wait_for(asked, left))
     except Exception as error:  # whatever a stranger's answer does to Dask
         raise ValueError(
             f"what listens at {scheduler.address} does not answer as a Dask scheduler does "
@@ -71,6 +68,15 @@ async def _identity(address: str, security: Security) -> str:
         address, timeout=CONNECT, connection_args=security.get_connection_args("client")
     ) as server:
         return str(dict(await server.identity() or {}).get("type"))
+
+
+def _security(scheduler: Scheduler) -> Security:
+    return Security(
+        tls_ca_file=None if scheduler.tls_ca is None else str(scheduler.tls_ca),
+        tls_client_cert=None if scheduler.tls_cert is None else str(scheduler.tls_cert),
+        tls_client_key=None if scheduler.tls_key is None else str(scheduler.tls_key),
+        require_encryption=scheduler.secure,
+    )
 
 
 @contextmanager

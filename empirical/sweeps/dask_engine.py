@@ -131,12 +131,14 @@ class _Cluster:
     def _taken(self, future: Future) -> Outcome | Lost | None:
         """What came of a chunk; None where it is computed once more."""
         _, chunk, number = self._given.pop(future.key)
+        if future.status not in ("finished", "error"):  # "cancelled", because its scheduler forgot it
+            raise self._lost()
+        content, error = b"", None
         try:
-            content, error = (
-                (future.result(CONNECT), None)
-                if future.status == "finished"
-                else (b"", future.exception(CONNECT))
-            )
+            if future.status == "finished":
+                content = future.result(CONNECT)
+            else:
+                error = future.exception(CONNECT)
         except (OSError, CancelledError):
             raise self._lost() from None
         if error is None:

@@ -84,13 +84,16 @@ def sweep(
 
 
 def check_engine(engine: Engine) -> None:
-    """Refuses an engine that is not there.
+    """Refuses an engine that is not there, within seconds.
 
     Raises:
         ValueError: always then.
     """
     if isinstance(engine, Scheduler):
         check_installed()
+        from empirical.sweeps import dask_client  # here, because Dask need not be installed
+
+        dask_client.reach(engine)
     elif engine != "local":
         raise ValueError(
             f"the engine {engine!r} is not available: use 'local', or Scheduler(ADDRESS) for a Dask cluster."
