@@ -9,7 +9,8 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,19 @@ class NoSpace(OSError):
         )
 
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+@contextmanager
+def room(path: Path) -> Iterator[None]:
+    """Says in a sentence where the file system is full.
+
+    Raises:
+        NoSpace: then.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise NoSpace(path) from None
+        raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -42,20 +55,19 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         NoSpace: the file system is full; nothing of the file is left.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+    with room(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
         _sync_folder(path.parent)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise NoSpace(path) from None
-        raise
 
 
 def _sync_folder(folder: Path) -> None:
@@ -134,7 +146,8 @@ def claim_folder(folder: Path, configuration: Mapping[str, Any]) -> None:
         ValueError: the folder holds another configuration's results, or files of unknown origin.
     """
     path = folder / CONFIGURATION
-    if path.exists():
+    foreign = folder.is_dir() and any(file.suffix != UNFINISHED for file in folder.iterdir())
+    if path.exists():  # asked after the list was made: another process may claim the folder at this moment
         found = read_json(path)
         if found != dict(configuration):
             raise ValueError(
@@ -143,7 +156,7 @@ def claim_folder(folder: Path, configuration: Mapping[str, Any]) -> None:
             )
     elif folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file: choose another output folder.")
-    elif folder.exists() and any(path.suffix != UNFINISHED for path in folder.iterdir()):
+    elif foreign:
         raise ValueError(
             f"{folder} is not empty and ganproof did not make it: choose another output folder, "
             f"or remove this one."

@@ -8,6 +8,7 @@ chunk with half of its arrays.
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def write_chunk(
         "worker": outcome.worker,
         "processor": outcome.processor,
         "seconds": outcome.seconds,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
         "cells": [
             {
                 "configuration": cell.configuration,

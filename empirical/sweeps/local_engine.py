@@ -5,6 +5,7 @@ pipe and a thread that waits at it, so that neither a stopped worker nor half a 
 is measured by the monotonic clock: setting the clock of the machine changes nothing.
 """
 
+import ctypes
 import os
 import pickle
 import signal
@@ -29,6 +30,7 @@ LEAST_PATIENCE = 60.0  # s
 PATIENCE = 20.0  # times the estimate
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 READY = "ready"
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 LONGEST_PAUSE = 1.0  # s
 
 
@@ -240,8 +242,7 @@ def _serve(worker: _Worker, pipe: Connection, answers: "SimpleQueue[tuple[_Worke
 def _work(pipe: Connection, work: Work) -> None:
     """A worker: answers chunks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends this one
-    # A worker that is busy when its parent is killed would compute on for nobody.
-    Thread(target=_end_with_parent, daemon=True).start()
+    _die_with_parent()
     pipe.send(READY)
     while True:
         try:
@@ -261,6 +262,13 @@ def _portable(error: Exception) -> Exception:
         return pickle.loads(pickle.dumps(error))  # nothing from outside: it was made here
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _die_with_parent() -> None:
+    """A worker that is busy, or stopped, when its parent is killed would stay for nobody."""
+    if sys.platform == "linux":  # the kernel does it, whatever this process is busy with
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

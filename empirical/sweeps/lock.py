@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from empirical.storage import FULL, NoSpace
+from empirical.storage import room
 
 LOCK = "lock"
 TRIES = 5
@@ -28,24 +28,29 @@ def writing(folder: Path) -> Iterator[None]:
         ValueError: another process holds it.
         NoSpace: the file system has no room for the name of the holder.
     """
-    # Not truncated here: until the lock is ours, the file tells who holds it.
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = _file(folder)
     try:
         if not _locked(descriptor):
             raise ValueError(
                 f"{folder} is being written by {_holder(descriptor)}: wait for it to end, or watch it with "
                 f"`ganproof capacity trained --watch` and the same --out."
             )
-        try:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps({"host": platform.node(), "process": os.getpid()}).encode(), 0)
-        except OSError as error:
-            if error.errno in FULL:
-                raise NoSpace(folder / LOCK) from None
-            raise
+        _sign(descriptor, folder)
         yield
     finally:
         os.close(descriptor)  # and so released
+
+
+def _file(folder: Path) -> int:
+    """The lock's file, not truncated: until the lock is ours, it tells who holds it."""
+    with room(folder / LOCK):
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def _sign(descriptor: int, folder: Path) -> None:
+    with room(folder / LOCK):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"host": platform.node(), "process": os.getpid()}).encode(), 0)
 
 
 def _locked(descriptor: int) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from empirical.storage import CONFIGURATION, FULL, UNFINISHED, Json, NoSpace, claim_folder, write_json
+from empirical.storage import CONFIGURATION, UNFINISHED, Json, claim_folder, room, write_json
 from empirical.sweeps.cells import Cell, Configuration, canonical, plain
 from empirical.sweeps.chunk_file import SUFFIX, Damaged, StoredChunk, chunk_arrays, read_chunk, write_chunk
 from empirical.sweeps.chunks import Plan
@@ -137,13 +137,9 @@ class Store:
 
 
 def _set_aside(path: Path) -> None:
-    try:
+    with room(path.parent / ASIDE):
         (path.parent / ASIDE).mkdir(exist_ok=True)
         path.replace(path.parent / ASIDE / path.name)
-    except OSError as error:
-        if error.errno in FULL:
-            raise NoSpace(path.parent / ASIDE) from None
-        raise
 
 
 @dataclass(frozen=True)
