@@ -18,6 +18,7 @@ WITHOUT_CLAIM = {
     "capacity_exact",
     "capacity_trained",
     "digits_support",
+    "published_protocols",
     "published_settings",
     "result",
     "trained_density",
