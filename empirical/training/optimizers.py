@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
+from torch.optim.adam import adam
 
 Rows = Float[torch.Tensor, "runs parameters"]
 
@@ -94,9 +95,20 @@ def update(optimizer: Optimizer, values: Rows, gradient: Rows, moments: Moments,
         moments.first.mul_(optimizer.momentum).add_(gradient)
         values.add_(moments.first, alpha=-rate * optimizer.learning_rate)
         return
-    beta1, beta2 = optimizer.betas
-    moments.first.lerp_(gradient, 1 - beta1)
-    moments.second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-    correction1, correction2 = (1 - beta**moments.updates for beta in optimizer.betas)
-    scale = moments.second.sqrt().div_(math.sqrt(correction2)).add_(optimizer.epsilon)
-    values.addcdiv_(moments.first, scale, value=-rate * optimizer.learning_rate / correction1)
+    # Torch's own functional form, which passes over the rows once and counts the updates itself.
+    adam(
+        [values],
+        [gradient],
+        [moments.first],
+        [moments.second],
+        [],
+        [torch.tensor(float(moments.updates - 1))],
+        fused=True,
+        amsgrad=False,
+        beta1=optimizer.betas[0],
+        beta2=optimizer.betas[1],
+        lr=rate * optimizer.learning_rate,
+        weight_decay=0.0,
+        eps=optimizer.epsilon,
+        maximize=False,
+    )

@@ -11,11 +11,15 @@ from empirical.training.state import Player, State
 
 def parts(state: State, runs: int) -> list[State]:
     """The runs that go on, at most so many in a part: views of the state's rows, until they are joined."""
-    return [_part(state, slice(first, first + runs)) for first in range(0, len(state.alive), runs)]
+    count = -(-len(state.alive) // runs)
+    size = -(-len(state.alive) // max(count, 1))  # parts of one size share an engine's memory
+    return [_part(state, slice(first, first + size)) for first in range(0, len(state.alive), size or 1)]
 
 
 def join(state: State, trained: Sequence[State]) -> None:
     """Takes back into the state what became of all its parts, in their order."""
+    if not trained:
+        return
     began, alive = state.step, state.alive
     state.step = max(part.step for part in trained)
     state.alive = []

@@ -1,5 +1,6 @@
 """All that changes while a stack of runs trains."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,14 +102,16 @@ class State:
         before.
         """
         player: Player = getattr(self, name)
-        finite = torch.isfinite(losses + gradient.sum(dim=1))
-        if not finite.all():
+        sums = losses + gradient.sum(dim=1)
+        finite = torch.ones(len(sums), dtype=torch.bool)
+        if not math.isfinite(float(sums.sum())):  # one number tells, as a rule
+            finite = torch.isfinite(sums)
             self.end(~finite, f"the {name}'s loss or its gradient stopped being finite")
             gradient = gradient[finite]
         before = player.values.clone()
         player.move(gradient)
-        moved = torch.isfinite(player.values.sum(dim=1))
-        if not moved.all():
+        if not math.isfinite(float(player.values.sum())):
+            moved = torch.isfinite(player.values.sum(dim=1))
             player.values[~moved] = before[~moved]
             self.end(~moved, f"the {name}'s parameters stopped being finite")
             finite[finite.clone()] = moved

@@ -12,9 +12,9 @@ from empirical.training.batches import DISCRIMINATOR, GENERATOR, Purposes, laten
 from empirical.training.games import game
 from empirical.training.regularization import Regularization
 from empirical.training.setting import DTYPES, Setting
-from empirical.training.state import State
+from empirical.training.state import Player, State
 
-NEAR = 6 * 2**20  # bytes of a part's numbers: more leave the processor's caches, fewer waste calls
+NEAR = 12 * 2**20  # bytes of a part's numbers: more leave the processor's caches, fewer waste calls
 
 TABLES = 4  # kept at a time: two for parts and what is left over, two for parts in which a run has ended
 
@@ -23,7 +23,7 @@ class Table:
     """Where the players of a stack of this many runs meet: memory, and views of it."""
 
     def __init__(self, setting: Setting, runs: int) -> None:
-        g, d = _mlps(setting)
+        g, d = _mlp(setting.generator), _mlp(setting.discriminator)
         dtype = DTYPES[setting.dtype]
         room = Room(d, runs, 2 * setting.batch, dtype)
         self.both, self.judged = room.passes(2 * setting.batch), room.passes(setting.batch)
@@ -36,6 +36,13 @@ class Table:
             "generator": Layers(g, self.gradients["generator"]),
             "discriminator": Layers(d, self.gradients["discriminator"]),
         }
+        self._bound: dict[str, tuple[torch.Tensor, Layers]] = {}
+
+    def layers(self, name: str, player: Player) -> Layers:
+        """The player's parameters by layers, found again as long as its rows stay where they are."""
+        if name not in self._bound or self._bound[name][0] is not player.values:
+            self._bound[name] = player.values, Layers(_mlp(player.architecture), player.values)
+        return self._bound[name][1]
 
 
 def possible(setting: Setting) -> bool:
@@ -50,7 +57,7 @@ def possible(setting: Setting) -> bool:
 
 def runs_at_once(setting: Setting) -> int:
     """How many runs keep their numbers near the processor: outputs, gradients, parameters, moments."""
-    g, d = _mlps(setting)
+    g, d = _mlp(setting.generator), _mlp(setting.discriminator)
     points = 2 * setting.batch * (sum(g.widths) + 2 * sum(d.widths))
     parameters = 4 * (parameter_count(g) + parameter_count(d))
     return max(1, NEAR // (DTYPES[setting.dtype].itemsize * (points + parameters)))
@@ -59,7 +66,7 @@ def runs_at_once(setting: Setting) -> int:
 def update_discriminator(setting: Setting, state: State, update: int) -> Float[torch.Tensor, " kept"]:
     """Lowers every discriminator's loss by one update; the payoffs before it, of the runs that go on."""
     table, seeds, batch = _table(setting, state), state.seeds_alive, setting.batch
-    d = Layers(_mlps(setting)[1], state.discriminator.values)
+    d = table.layers("discriminator", state.discriminator)
     points = table.both.outputs[0]
     points[:, :, :batch] = real_side(setting, seeds, update)[0].transpose(1, 2)
     _generate(setting, state, table, points[:, :, batch:], update, DISCRIMINATOR)
@@ -77,10 +84,8 @@ def update_discriminator(setting: Setting, state: State, update: int) -> Float[t
 def update_generator(setting: Setting, state: State, update: int) -> None:
     """Lowers every generator's loss by one update."""
     table = _table(setting, state)
-    g, d = (
-        Layers(network, player.values)
-        for network, player in zip(_mlps(setting), (state.generator, state.discriminator), strict=True)
-    )
+    g = table.layers("generator", state.generator)
+    d = table.layers("discriminator", state.discriminator)
     _generate(setting, state, table, table.judged.outputs[0], update, GENERATOR)
     table.judged.forward(d)
     losses = _slopes(game(setting.game).generator_loss, table.judged.outputs[-1], table.judged.gradients[-1])
@@ -99,13 +104,12 @@ def _generate(
     purposes: Purposes,
 ) -> None:
     """Fills the result with a batch of every generator."""
-    g, _ = _mlps(setting)
-    seeds = state.seeds_alive
+    seeds, dim = state.seeds_alive, _mlp(setting.generator).in_dim
     noise = latents(
-        setting.latent, seeds, purposes.latents, update, setting.batch, g.in_dim, DTYPES[setting.dtype]
+        setting.latent, seeds, purposes.latents, update, setting.batch, dim, DTYPES[setting.dtype]
     )
     table.made.outputs[0].copy_(noise.transpose(1, 2))
-    table.made.forward(Layers(g, state.generator.values))
+    table.made.forward(table.layers("generator", state.generator))
     result.copy_(table.made.outputs[-1])
     if setting.regularization.instance_noise:
         points = noisy(setting, result.transpose(1, 2), seeds, purposes.fake_instance, update)
@@ -133,10 +137,9 @@ def _table(setting: Setting, state: State) -> Table:
     return state.room[runs]
 
 
-def _mlps(setting: Setting) -> tuple[MLP, MLP]:
-    if not (isinstance(setting.generator, MLP) and isinstance(setting.discriminator, MLP)):
+def _mlp(architecture: object) -> MLP:
+    if not isinstance(architecture, MLP):
         raise TypeError(
-            f"gradients are written out for MLPs alone (got {setting.generator} and "
-            f"{setting.discriminator}): ask possible(setting) first."
+            f"gradients are written out for MLPs alone (got {architecture}): ask possible(setting) first."
         )
-    return setting.generator, setting.discriminator
+    return architecture
