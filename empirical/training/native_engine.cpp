@@ -26,9 +26,13 @@ struct Plan {
     // Of each run: values and moments of the generator, then of the discriminator.
     void *generator, *generator_first, *generator_second;
     void *discriminator, *discriminator_first, *discriminator_second;
-    std::int64_t* failed;  // 0, or at which step of this call (from 1), negative in a generator's update
-    double* payoffs;       // (steps, runs)
+    std::int64_t* failed;   // 0, or at which step of this call (from 1) the run ended
+    std::int64_t* reasons;  // then a Failure
+    double* payoffs;        // (steps, runs)
 };
+
+// What stopped being finite; the order of native_engine.REASONS, the discriminator's before the generator's.
+enum class Failure : std::int64_t { none = -1, loss, parameters };
 
 template <class T>
 struct Player {
@@ -50,6 +54,7 @@ class Table {
                          T(plan.discriminator_slope), {real_, fake_}),
           parameters_(plan.generator_widths ? generator_.parameters() : plan.atoms * (plan.dim + 1)),
           gradient_(std::max(parameters_, discriminator_.parameters())),
+          before_(std::max(parameters_, discriminator_.parameters())),
           numbers_(whole_blocks(std::max({real_ * plan.dim, fake_ * generator_.inputs(), fake_ * plan.dim}))),
           words_(whole_blocks(real_)) {
         for (const long count : {real_, fake_}) {
@@ -69,17 +74,17 @@ class Table {
         seed_ = plan_.seeds[run];
         for (long step = 0; step < plan_.steps; ++step) {
             double payoff = 0;
-            for (long part = 0; part < plan_.discriminator_updates; ++part)
-                if (!raise_payoff(generator, discriminator, step * plan_.discriminator_updates + part, payoff)) {
-                    plan_.failed[run] = step + 1;
-                    return;
-                }
+            for (long part = 0; part < plan_.discriminator_updates; ++part) {
+                const Failure failure =
+                    raise_payoff(generator, discriminator, step * plan_.discriminator_updates + part, payoff);
+                if (failure != Failure::none) return end(run, step, std::int64_t(failure));
+            }
             plan_.payoffs[step * plan_.runs + run] = payoff;
-            for (long part = 0; part < plan_.generator_updates; ++part)
-                if (!lower_loss(generator, discriminator, step * plan_.generator_updates + part)) {
-                    plan_.failed[run] = -(step + 1);
-                    return;
-                }
+            for (long part = 0; part < plan_.generator_updates; ++part) {
+                const Failure failure =
+                    lower_loss(generator, discriminator, step * plan_.generator_updates + part);
+                if (failure != Failure::none) return end(run, step, 2 + std::int64_t(failure));
+            }
         }
     }
 
@@ -98,8 +103,13 @@ class Table {
         return {seed_, std::uint32_t(purpose), std::uint32_t(update)};
     }
 
-    // One update of the discriminator, number `update` of this call; false where the run ends instead.
-    bool raise_payoff(Player<T> generator, Player<T> discriminator, long update, double& payoff) {
+    void end(long run, long step, std::int64_t reason) const {
+        plan_.failed[run] = step + 1;
+        plan_.reasons[run] = reason;
+    }
+
+    // One update of the discriminator, number `update` of this call.
+    Failure raise_payoff(Player<T> generator, Player<T> discriminator, long update, double& payoff) {
         const long number = plan_.step * plan_.discriminator_updates + update;
         put_real(number);
         put_fake(generator.values, stream(plan_.fake, number));
@@ -109,17 +119,17 @@ class Table {
         payoff = judge(0, Side::real, T(-1)) + judge(1, Side::fake, T(-1));
         discriminator_.backward(discriminator.values, gradient_.get(), false);
         const long count = discriminator_.parameters();
-        if (!std::isfinite(payoff) || !all_finite(count, gradient_.get())) return false;
-        update_row(plan_.discriminator_adam, plan_.discriminator_optimizer, discriminator, count,
-                   plan_.discriminator_moves + update + 1);
-        if (plan_.clip > 0)
+        const Failure failure =
+            move(plan_.discriminator_adam, plan_.discriminator_optimizer, discriminator, count,
+                 plan_.discriminator_moves + update + 1, payoff);
+        if (plan_.clip > 0 && failure == Failure::none)
             for (long i = 0; i < count; ++i)
                 discriminator.values[i] = std::clamp(discriminator.values[i], T(-plan_.clip), T(plan_.clip));
-        return true;
+        return failure;
     }
 
     // One update of the generator; likewise.
-    bool lower_loss(Player<T> generator, Player<T> discriminator, long update) {
+    Failure lower_loss(Player<T> generator, Player<T> discriminator, long update) {
         const long number = plan_.step * plan_.generator_updates + update;
         put_fake(generator.values, stream(plan_.own, number));
         blur(1, stream(plan_.own_instance, number));
@@ -132,15 +142,20 @@ class Table {
         } else {
             differentiate_atoms(loss);
         }
-        if (!std::isfinite(loss) || !all_finite(parameters_, gradient_.get())) return false;
-        update_row(plan_.generator_adam, plan_.generator_optimizer, generator, parameters_,
-                   plan_.generator_moves + update + 1);
-        return true;
+        return move(plan_.generator_adam, plan_.generator_optimizer, generator, parameters_,
+                    plan_.generator_moves + update + 1, loss);
     }
 
-    void update_row(bool adam, const double (&settings)[4], Player<T> player, long count, long updates) {
+    // Moves the player against the gradient; where something is not finite it stays where it is.
+    Failure move(bool adam, const double (&settings)[4], Player<T> player, long count, long updates,
+                 double loss) {
+        if (!std::isfinite(loss) || !all_finite(count, gradient_.get())) return Failure::loss;
         const Optimizer optimizer{adam, settings[0], settings[1], settings[2], settings[3]};
+        std::copy_n(player.values, count, before_.get());
         ::update(optimizer, count, player.values, gradient_.get(), player.first, player.second, updates);
+        if (all_finite(count, player.values)) return Failure::none;
+        std::copy_n(before_.get(), count, player.values);
+        return Failure::parameters;
     }
 
     void put_real(long update) {
@@ -235,7 +250,7 @@ class Table {
     long real_, fake_;  // points of each side
     Network<T> generator_, discriminator_;
     long parameters_;  // of the generator
-    Buffer<T> gradient_, numbers_;
+    Buffer<T> gradient_, before_, numbers_;
     Buffer<std::uint32_t> words_;
     std::vector<Buffer<T>> weights_;
     std::vector<T> scores_;

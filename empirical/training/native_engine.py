@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float64, Int64
 
 from empirical.native import FUSED, SWITCH, library
 from empirical.networks import MLP, Atoms
@@ -21,10 +22,16 @@ from empirical.training.batches import DISCRIMINATOR, GENERATOR
 from empirical.training.optimizers import Adam, Optimizer
 from empirical.training.regularization import Regularization
 from empirical.training.setting import DTYPES, Setting
-from empirical.training.state import Ending, Player, State
+from empirical.training.state import Ending, State
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 GAMES = ("minimax", "non-saturating", "linear", "wasserstein", "least-squares")
+REASONS = (
+    "the discriminator's loss or its gradient stopped being finite",
+    "the discriminator's parameters stopped being finite",
+    "the generator's loss or its gradient stopped being finite",
+    "the generator's parameters stopped being finite",
+)
 TARGETS = (GaussianMixture, FiniteTarget, Digits, Circle)
 
 _WHOLE = (
@@ -47,8 +54,23 @@ class Plan(ctypes.Structure):
         *((f"{side}_optimizer", ctypes.c_double * 4) for side in ("generator", "discriminator")),
         *((name, ctypes.c_double) for name in _REAL),
         *((name, ctypes.c_void_p) for name in ("widths", "points", "ends", "probabilities", "seeds")),
-        *((name, ctypes.c_void_p) for name in (*_ROWS, "failed", "payoffs")),
+        *((name, ctypes.c_void_p) for name in (*_ROWS, "failed", "reasons", "payoffs")),
     )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call leaves beside the players' rows.
+
+    Args:
+        failed: for each run, at which step of the call it ended, from 1; 0 where it goes on.
+        reasons: then the place of its reason in ``REASONS``.
+        payoffs: NaN once a run has ended.
+    """
+
+    failed: Int64[np.ndarray, " runs"]
+    reasons: Int64[np.ndarray, " runs"]
+    payoffs: Float64[np.ndarray, "steps runs"]
 
 
 def obstacle(setting: Setting) -> str | None:
@@ -87,9 +109,12 @@ def advance(setting: Setting, state: State, steps: int, threads: int = 1) -> Non
         raise ValueError(f"the native engine cannot play this setting: {reason}; pass engine='torch'.")
     if not state.alive or not steps:
         return
-    failed = np.zeros(len(state.alive), dtype=np.int64)
-    payoffs = np.full((steps, len(state.alive)), math.nan)
-    plan, kept = _plan(setting, state, steps, threads, failed, payoffs)
+    outcome = Outcome(
+        failed=np.zeros(len(state.alive), dtype=np.int64),
+        reasons=np.zeros(len(state.alive), dtype=np.int64),
+        payoffs=np.full((steps, len(state.alive)), math.nan),
+    )
+    plan, kept = _plan(setting, state, steps, threads, outcome)
     played = compiled.play_float if setting.dtype == "float32" else compiled.play_double
     played.argtypes, played.restype = [ctypes.POINTER(Plan)], ctypes.c_bool
     if not played(ctypes.byref(plan)):
@@ -97,11 +122,11 @@ def advance(setting: Setting, state: State, steps: int, threads: int = 1) -> Non
             f"there is no room for {threads} tables of batch {setting.batch} at these widths: lower one."
         )
     del kept
-    _record(setting, state, failed, payoffs)
+    _record(setting, state, outcome)
 
 
 def _plan(
-    setting: Setting, state: State, steps: int, threads: int, failed: np.ndarray, payoffs: np.ndarray
+    setting: Setting, state: State, steps: int, threads: int, outcome: Outcome
 ) -> tuple[Plan, list[np.ndarray]]:
     """The call's plan, and the arrays that must live as long as it does."""
     g, d = _network(setting.generator), _network(setting.discriminator)
@@ -147,7 +172,7 @@ def _plan(
     )
     kept = {
         **{"widths": widths, "points": points, "ends": ends, "probabilities": probabilities},
-        **{"seeds": seeds, "failed": failed, "payoffs": payoffs},
+        **{"seeds": seeds, **vars(outcome)},
     }
     for name, array in kept.items():
         setattr(plan, name, array.ctypes.data)
@@ -200,20 +225,19 @@ def _rows(setting: Setting, state: State) -> list[int]:
     return addresses
 
 
-def _record(setting: Setting, state: State, failed: np.ndarray, payoffs: np.ndarray) -> None:
+def _record(setting: Setting, state: State, outcome: Outcome) -> None:
     """Writes what the call left into the state: payoffs, endings, and how far it came."""
-    ended = torch.from_numpy(failed != 0)
-    steps = int(abs(failed).max()) if ended.all() else len(payoffs)
+    ended = torch.from_numpy(outcome.failed != 0)
+    steps = int(outcome.failed.max()) if ended.all() else len(outcome.payoffs)
     for row in ended.nonzero().flatten().tolist():
-        side = "discriminator" if failed[row] > 0 else "generator"
         state.endings[state.alive[row]] = Ending(
-            state.step + abs(int(failed[row])),
-            f"the {side}'s loss or its gradient stopped being finite",
+            state.step + int(outcome.failed[row]),
+            REASONS[outcome.reasons[row]],
             state.generator.values[row].clone(),
             state.discriminator.values[row].clone(),
         )
     whole = np.full((steps, len(state.seeds)), math.nan)
-    whole[:, state.alive] = payoffs[:steps]
+    whole[:, state.alive] = outcome.payoffs[:steps]
     state.payoffs.extend(whole.tolist())
     state.step += steps
     players = (
@@ -222,10 +246,6 @@ def _record(setting: Setting, state: State, failed: np.ndarray, payoffs: np.ndar
     )
     for player, updates in players:
         player.moments.updates += steps * updates
-        _leave(player, ~ended)
+        if ended.any():
+            player.keep(~ended)
     state.alive = [run for run, end in zip(state.alive, ended.tolist(), strict=True) if not end]
-
-
-def _leave(player: Player, rows: torch.Tensor) -> None:
-    if not rows.all():
-        player.keep(rows)

@@ -252,6 +252,28 @@ def test_a_run_that_overflows_ends_where_it_does_in_torch(side: str) -> None:
 
 
 @compiled
+@pytest.mark.parametrize("side", ["discriminator", "generator"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_run_whose_parameters_overflow_keeps_those_before(side: str, dtype: str) -> None:
+    """From momenta at the end of the range and a rate beyond 1, a finite gradient leads out of it at once.
+
+    The failing run keeps its numbers and the reason names them, in both engines.
+    """
+    setting = replace(SMALL, dtype=dtype, **{f"{side}_optimizer": SGD(4.0, 0.9)})
+    ends = []
+    for engine in (native_engine, torch_engine):
+        state = first_state(setting, (5, 6, 7))
+        player = getattr(state, side)
+        player.moments.first[1] = torch.finfo(player.values.dtype).max / 2
+        before = player.values[1].clone()
+        engine.advance(setting, state, 3)
+        assert state.alive == [0, 2]
+        assert torch.equal(getattr(state.endings[1], side), before)
+        ends.append((state.endings[1].step, state.endings[1].reason))
+    assert ends == [(1, f"the {side}'s parameters stopped being finite")] * 2
+
+
+@compiled
 def test_float32_trains_the_same_law_as_torch() -> None:
     """Over 32 seeds, after 300 steps, where trajectories have parted: two Kolmogorov-Smirnov tests.
 
