@@ -13,6 +13,7 @@ from empirical.experiments import (
     capacity_exact,
     capacity_trained,
     digits_support,
+    published_settings,
     trained_density,
 )
 from empirical.report import Results, write_report
@@ -60,6 +61,7 @@ STAGES = (
     Stage("continuous capacity", f"{place.CAPACITY}/continuous", 60, capacity_continuous.run),
     Stage("support of the digits", place.DIGITS, 30, digits_support.run),
     Stage("exact laws of trained GANs", place.DENSITY, 40, trained_density.run),
+    Stage("published settings", place.PUBLISHED, 40, published_settings.run),
 )
 
 

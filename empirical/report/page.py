@@ -15,6 +15,7 @@ from empirical.report.flow_section import flow_section
 from empirical.report.mathml import mathml
 from empirical.report.numbers import interval, number
 from empirical.report.pictures import picture
+from empirical.report.published_section import published_section
 from empirical.report.results import OUTCOMES, Record, Results, counted
 from theory.exposition import claim_as_latex
 from theory.kernel import Step
@@ -29,6 +30,8 @@ def page(results: Results) -> str:
         sections.append(_digits(results.digits, results.preset))
     if results.density:
         sections.append(density_section(results.density, results.density_maps, results.preset))
+    if results.published:
+        sections.append(published_section(results.published, results.preset))
     if results.flows:
         sections.append(flow_section(results.flows, results.preset))
     if results.evidence:
@@ -82,6 +85,7 @@ def _beyond(results: Results) -> str:
         "capacity": ("Capacity against support", results.capacity),
         "digits": ("How many different digits a generator draws", results.digits),
         "density": ("What trained GANs learned", results.density),
+        "published": ("Published settings, played again", results.published),
         "flows": ("One flow, by likelihood and by games", results.flows),
         "evidence": ("Estimates of a likelihood, beside the likelihood", results.evidence),
     }

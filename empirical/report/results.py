@@ -17,6 +17,7 @@ EXPERIMENTS = "experiments"
 CAPACITY = "capacity"
 DIGITS = "digits"
 DENSITY = "density"
+PUBLISHED = "published"
 FLOWS = f"{EXPERIMENTS}/invertible_generator"
 AUTOENCODERS = f"{EXPERIMENTS}/evidence_lower_bound"
 KINDS = ("exact", "trained", "continuous")  # of capacity sweeps
@@ -40,6 +41,7 @@ class Results:
         density_maps: what their figures show, by the generator's name; not every generator has one.
         flows: the stored parts about one flow under several objectives; None if the run has none.
         evidence: the stored parts about trained autoencoders; None if the run has none.
+        published: the stored comparison with published settings; None if the run has none.
     """
 
     version: str
@@ -53,6 +55,7 @@ class Results:
     density_maps: Mapping[str, Maps]
     flows: Record | None
     evidence: Record | None
+    published: Record | None
 
     @property
     def failures(self) -> int:
@@ -117,6 +120,7 @@ def read_results(folder: Path) -> Results:
         density_maps={name: read_maps(path) for name, path in maps.items() if path.exists()},
         flows=invertible["data"] if invertible else None,
         evidence=autoencoders["data"] if autoencoders else None,
+        published=_if_stored(folder / PUBLISHED / "published_settings.json"),
     )
 
 

@@ -47,4 +47,5 @@ def results(*verdicts: dict[str, Any]) -> Results:
         density_maps={},
         flows=None,
         evidence=None,
+        published=None,
     )
