@@ -140,6 +140,62 @@ def test_products_and_sums_are_not_fused(tmp_path: Path) -> None:
 
 
 @compiled
+def test_a_caller_may_ask_for_fused_products_and_sums(tmp_path: Path) -> None:
+    """Under FUSED the same source is another library; NaN and infinity keep their meaning there.
+
+    That a*b + c is then rounded once holds where the processor can, and what it cannot it rounds twice.
+    """
+    text = (
+        'extern "C" double multiply_add(double a, double b, double c) { return a * b + c; }\n'
+        'extern "C" int is_nan(double a) { return a != a; }\n'
+    )
+    path = source(tmp_path, text)
+    fused = native.library(path, native.FUSED)
+    assert fused is not None
+    assert fused is not native.library(path)
+    double = native.ctypes.c_double
+    fused.multiply_add.argtypes, fused.multiply_add.restype = [double] * 3, double
+    fused.is_nan.argtypes = [double]
+
+    assert fused.multiply_add(1 + 2.0**-30, 1 - 2.0**-30, -1.0) in (0.0, -(2.0**-60))
+    assert fused.is_nan(float("nan")) == 1
+    assert fused.is_nan(float("inf")) == 0
+
+
+@compiled
+def test_a_changed_header_is_another_library(tmp_path: Path, folder: Path) -> None:
+    """Headers count like the source, also one that another includes, from its own folder."""
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "first.hpp").write_text('#include <vector>\n#include "../second.hpp"\n')
+    path = source(tmp_path, '#include "deeper/first.hpp"\n' + ANSWER.replace("42", "NUMBER"))
+
+    def answer(number: int) -> int:
+        (tmp_path / "second.hpp").write_text(f"#pragma once\n#define NUMBER {number}\n")
+        native.library.cache_clear()
+        library = native.library(path)
+        assert library is not None
+        return library.answer()
+
+    assert [answer(7), answer(8), answer(7)] == [7, 8, 7]
+    assert len(built(folder)) == 2
+
+
+@compiled
+def test_a_missing_header_is_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A source that includes a file that is not there gives None and its name."""
+    assert "missing.hpp" in refusal(source(tmp_path, '#include "missing.hpp"\n'), caplog)
+
+
+@compiled
+def test_the_line_of_log_says_who_does_the_work(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A caller whose substitute is not numpy names it."""
+    with caplog.at_level(logging.WARNING):
+        assert native.library(source(tmp_path, "int answer( {"), substitute="torch") is None
+
+    assert "answer.cpp is not compiled, torch does its work more slowly" in caplog.text
+
+
+@compiled
 def test_arrays_are_handed_over(tmp_path: Path) -> None:
     """A C function reads and writes an array's numbers in place; integers and floats keep their values."""
     text = 'extern "C" void add(long n, double x, double* a) { for (long i = 0; i < n; ++i) a[i] += x; }\n'
