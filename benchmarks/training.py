@@ -4,6 +4,9 @@ Three contestants, each as two processes of one thread, take turns: B, the defau
 engine. A turn is a window of time in which both processes work; a ratio is the median over the rounds of one
 contestant's rate over B's in the same round.
 
+Without --quick also: the share of the processor's peak, peak memory, how the cost grows with the height of a
+stack, what a sweep's bookkeeping costs to 100,000 cells, and 1,000 cells on a Dask cluster against the pool.
+
     python benchmarks/training.py [--quick] [--json]
 """
 
@@ -12,15 +15,20 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any
 
 from side_by_side.contestants import PEAK
 from side_by_side.duel import Match, Pair, pair
+from side_by_side.growth import peak_memory, stack_rates
+from side_by_side.sweeping import SIZES, bookkeeping, overhead
 from side_by_side.workloads import WORKLOADS
 
 ENGINES = ("default", "torch")
 LEAST_ROUNDS = 3
+STACKED = "batch64"  # the workload whose stacks grow
+SWEEPS = 3  # rounds of 1,000 cells
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Effort:
 
 
 QUICK = Effort(rounds=7, seconds=0.2, budget=38.0)
-FULL = Effort(rounds=9, seconds=2.0, budget=math.inf)
+FULL = Effort(rounds=7, seconds=1.0, budget=math.inf)
 
 Rates = dict[str, dict[str, list[float]]]
 
@@ -93,18 +101,70 @@ def show(rates: Rates) -> None:
         print(line)
 
 
+def the_rest(processes: Pair, effort: Effort) -> dict[str, Any]:
+    """What only the full run measures, as plain numbers."""
+    stacks = {
+        engine: {
+            runs: median(rates)
+            for runs, rates in stack_rates(processes, engine, STACKED, effort.rounds, effort.seconds).items()
+        }
+        for engine in ENGINES
+    }
+    processes.forget()
+    return {
+        "memory": {
+            workload: {name: peak_memory(Match(name, workload)) for name in ("B", *ENGINES)}
+            for workload in WORKLOADS
+        },
+        "stacks": stacks,
+        "bookkeeping": [asdict(bookkeeping(size)) for size in SIZES],
+        "dask": asdict(overhead(SWEEPS)),
+    }
+
+
+def show_the_rest(found: dict[str, Any]) -> None:
+    """Prints it."""
+    print("\nPeak memory of one process, MiB above what it has after its imports")
+    for workload, of in found["memory"].items():
+        told = "".join(f"{name:>10}{most - before:8.0f}" for name, (before, most) in of.items())
+        print(f"{workload:<10}{told}")
+    print(f"\nGAN-steps per second of {STACKED} by runs of a stack")
+    for engine, rates in found["stacks"].items():
+        print(f"{engine:<10}" + "".join(f"{runs:>6}: {rate:<10.4g}" for runs, rate in rates.items()))
+    print("\nA sweep of cells that cost nothing, microseconds a cell")
+    for size in found["bookkeeping"]:
+        print(
+            f"{size['cells']:>8} cells: plan {size['plan']:.1f}, run {size['run']:.0f}, "
+            f"reopen {size['reopen']:.0f}; status {size['status'] * 1e3:.0f} ms; "
+            f"{size['mebibytes']:.1f} MiB"
+        )
+    print(
+        "\n1,000 cells on two workers, seconds (from the first finished chunk on; share of it spent computing)"
+    )
+    for name in ("local", "dask"):
+        one = found["dask"][name]
+        print(f"{name:<10}{one['seconds']:8.1f} ({one['steady']:.1f}; {one['busy']:.1%})")
+    print(
+        f"overhead of dask: {found['dask']['wall']:+.1%} of time, {found['dask']['idle']:+.1%} by idle workers"
+    )
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the ratios only, within 50 seconds")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args()
+    effort = QUICK if options.quick else FULL
     with pair() as processes:
-        rates = measured(processes, QUICK if options.quick else FULL, shares=not options.quick)
+        rates = measured(processes, effort, shares=not options.quick)
+        if not options.json:
+            show(rates)
+        found = {} if options.quick else the_rest(processes, effort)
     if options.json:
-        print(json.dumps({**ratios(rates, "default"), "torch": ratios(rates, "torch")}))
-    else:
-        show(rates)
+        print(json.dumps({**ratios(rates, "default"), "torch": ratios(rates, "torch"), **found}))
+    elif found:
+        show_the_rest(found)
 
 
 if __name__ == "__main__":

@@ -65,11 +65,11 @@ def networks(setting: Setting) -> tuple[MLP, MLP]:
     """Generator and discriminator.
 
     Raises:
-        TypeError: the generator is a table of atoms, which no workload here has.
+        TypeError: one is no MLP, which no workload here has.
     """
-    if not isinstance(setting.generator, MLP):
-        raise TypeError(f"workloads have MLP generators (got {setting.generator}): pass one of theirs.")
-    return setting.generator, setting.discriminator
+    if isinstance(setting.generator, MLP) and isinstance(setting.discriminator, MLP):
+        return setting.generator, setting.discriminator
+    raise TypeError(f"workloads have MLPs only (got {setting}): pass one of theirs.")
 
 
 def _operations(setting: Setting) -> int:
