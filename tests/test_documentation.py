@@ -17,6 +17,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDE = ROOT / "docs" / "guide" / "add_a_theorem.md"
 DENSITIES = ROOT / "docs" / "guide" / "exact_densities.md"
 LIKELIHOODS = ROOT / "docs" / "guide" / "exact_likelihoods.md"
+SWEEPS = ROOT / "docs" / "guide" / "sweeps.md"
 # The other commands train, take all proofs, or need files of the user's own.
 QUICK = ("ganproof list", "ganproof predict", "ganproof cite", "ganproof prove optimal-discriminator")
 
@@ -86,6 +87,25 @@ def test_the_programs_on_likelihoods_run(tmp_path: Path, number: int) -> None:
 
     assert result.returncode == 0, result.stderr
     assert "nats beside" in result.stdout or "True" in result.stdout
+
+
+def test_the_guides_sweep_runs_twice(tmp_path: Path) -> None:
+    """The second run says the same; in between one file is cut, which a line of it tells."""
+    (program,) = re.findall(r"```python\n(.*?)```", SWEEPS.read_text(), re.DOTALL)
+    (tmp_path / "sweep.py").write_text(program)
+    said = []
+    for _ in range(2):
+        result = subprocess.run(
+            [sys.executable, "sweep.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        said.append((result.stdout, "set aside" in result.stderr))
+        stored = min((tmp_path / "sums").glob("*.chunk.json"))
+        stored.write_bytes(stored.read_bytes()[:-100])
+
+    assert said[0][0] == said[1][0]
+    assert said[0][0].endswith(" 60\n")
+    assert [aside for _, aside in said] == [False, True]
 
 
 def test_the_guides_theorem_passes(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class Store:
             sweep=self.fingerprint,
             plan=plan,
             scheduling=scheduling,
-            versions=versions(),
+            versions=json.loads(self.text)["versions"],
         )
 
     def chunks(self) -> tuple[tuple[StoredChunk, ...], dict[Path, str]]:

@@ -126,7 +126,7 @@ def compute_chunk(work: Work, chunk: Chunk) -> Outcome:
 def one_by_one(
     compute: Callable[[Cell], Json],
     *,
-    seconds: float = 1.0,
+    seconds: float = 60.0,
     memory: int = 0,
     summary: Callable[[Json], str] | None = None,
 ) -> Work:
@@ -134,7 +134,8 @@ def one_by_one(
 
     Args:
         compute: maps a cell to plain JSON, deterministically; a function at the top level of a module.
-        seconds: a rough estimate of one cell's time.
+        seconds: a rough estimate of one cell's time; a worker that is silent for twenty times as long, or
+            for a minute if that is more, counts as hung.
         memory: bytes that one cell needs.
         summary: one phrase of a result.
     """
