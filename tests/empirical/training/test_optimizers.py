@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from empirical.training import Adam
+from empirical.training import SGD, Adam
 from empirical.training.optimizers import update, zero_moments
 
 SETTINGS = [Adam(), Adam(1e-5), Adam(0.05, (0.5, 0.9), 1e-4), Adam(0.1, (0.0, 0.99))]
@@ -32,6 +32,29 @@ def test_each_run_moves_as_torch_s_adam_moves_it(adam: Adam) -> None:
     assert moments.updates == 40
     for row, peer in zip(values, alone, strict=True):
         assert torch.allclose(row, peer.detach(), rtol=1e-14, atol=1e-13 * adam.learning_rate * 40)
+
+
+@pytest.mark.parametrize("sgd", [SGD(), SGD(0.3), SGD(1e-3, 0.9), SGD(0.05, 0.5)])
+def test_each_run_moves_as_torch_s_descent_moves_it(sgd: SGD) -> None:
+    """After 40 updates every run agrees with torch.optim.SGD; another momentum does not.
+
+    Tolerance: 40 updates of a few roundings each.
+    """
+    draws = torch.Generator().manual_seed(16)
+    values = torch.randn(3, 20, dtype=torch.float64, generator=draws)
+    others, alone = values.clone(), [torch.nn.Parameter(row.clone()) for row in values]
+    peers = [torch.optim.SGD([row], lr=sgd.learning_rate, momentum=sgd.momentum) for row in alone]
+    moments, wrong = zero_moments(values), zero_moments(values)
+    for _ in range(40):
+        gradient = torch.randn(3, 20, dtype=torch.float64, generator=draws)
+        update(sgd, values, gradient, moments)
+        update(SGD(sgd.learning_rate, sgd.momentum + 0.01), others, gradient, wrong)
+        for row, peer, slope in zip(alone, peers, gradient, strict=True):
+            row.grad = slope.clone()
+            peer.step()
+    for row, other, peer in zip(values, others, alone, strict=True):
+        assert torch.allclose(row, peer.detach(), rtol=1e-13, atol=1e-14)
+        assert not torch.allclose(other, peer.detach(), rtol=1e-6)
 
 
 def test_the_comparison_sees_a_wrong_beta() -> None:
@@ -73,3 +96,13 @@ def test_faulty_settings_are_refused(arguments: tuple, message: str) -> None:
     """Each fault gets one sentence that names it."""
     with pytest.raises(ValueError, match=message):
         Adam(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0.0,), "learning rate of SGD must be positive"), ((0.1, 1.0), "momentum of SGD must lie in")],
+)
+def test_faulty_descents_are_refused(arguments: tuple, message: str) -> None:
+    """Each fault gets one sentence that names it."""
+    with pytest.raises(ValueError, match=message):
+        SGD(*arguments)
