@@ -1,117 +1,141 @@
-r"""Capacity against support by training: the fewest atoms that fool discriminators of growing width.
+r"""Capacity against support by search: the fewest atoms that fool networks of growing width and depth.
 
-The data law is uniform on points of a sphere. For each width and seed, laws of m atoms are trained to fool
-the class of discriminators with one hidden layer of that width, and then face fresh discriminators of that
-width, trained to their best response. The gap is the largest :math:`E_\mu D - E_\nu D` that any of those
-attained; the support is the smallest m on a fixed ladder at which it is at most epsilon.
+The data law is uniform on points of a sphere, another draw for each seed. For each class of networks and each
+seed, laws of m atoms are trained against a crowd or taken from the data, and face fresh discriminators
+trained to their best response, from several starts. The gap is the largest :math:`E_\mu D - E_\nu D` that
+any of them attained; half-spaces and slabs, which every such class has, stand in where training is too weak.
+The support is the smallest m on a ladder at which the gap is at most epsilon; it is given for all opponents
+that are known, and for the trained ones alone.
 
 Both sides are found, not certified: a better generator would need fewer atoms, a better discriminator would
 ask for more. So nothing here confirms the bound of the small-support theorem, which is drawn beside it; its
-verdict stays UNDECIDED. Steps, learning rates and tries are the same at every width.
+verdict stays UNDECIDED. Steps, learning rates, batch and restarts are the same for every class, and a part of
+the ladder is computed again with other numbers of steps, which shows what of a slope is training time.
 """
 
-import math
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import torch
-
+from empirical.experiments.capacity.known import (
+    BALL,
+    COSINES,
+    cosine_curves,
+    known_sizes,
+    known_support,
+)
+from empirical.experiments.capacity.one_neuron import KIND as ONE_NEURON
+from empirical.experiments.capacity.one_neuron import POINTS, SUPPORTS, one_neuron, one_neuron_road
+from empirical.experiments.capacity.summary import BASE, ablation, classes, growths
+from empirical.experiments.capacity.supports import engine_of, smallest_supports
 from empirical.experiments.result import Progress, chosen
-from empirical.judge import HypothesisCheck, judge
-from empirical.networks import MLP, flatten, parameter_count
-from empirical.networks.lipschitz import parameter_lipschitz
-from empirical.observables.growth import geometric_mean_over_seeds, growth, growth_exponent
+from empirical.networks import MLP, parameter_count
 from empirical.storage import Json, claim_folder, write_json
 from empirical.sweeps import (
     Cell,
+    Engine,
+    Finished,
+    Work,
     check_engine,
     grid,
-    one_by_one,
     open_store,
     plain,
     sweep,
     versions,
     write_table,
 )
-from empirical.targets.sphere import sphere
-from empirical.training import Adam
-from empirical.training.crowd import Crowd, LearnedLaws, fool
-from empirical.training.sharp_response import sharp_response
-from theory.fooling_support import SMALL_SUPPORT
+from empirical.training.crowd import Crowd
 
 RESULT = "capacity_trained.json"
-CONFIDENCE = 0.95
-
-
-def ladder(last: int, seed: int) -> tuple[int, ...]:
-    """Supports to try: every number at first, then four an octave, up to ``last``.
-
-    Each seed has its rungs at other places, so that what rounding up to a rung does to a support is part of
-    the spread over seeds, and of its interval.
-    """
-    shift = seed * (math.sqrt(5) - 1) / 2 % 1  # seeds spread evenly over a rung
-    rungs = (round(2 ** ((k + shift) / 4)) for k in range(4 * last.bit_length()))
-    return tuple(sorted({1, last, *(rung for rung in rungs if rung < last)}))
+LADDER_KIND = "ladder"
+LADDER = (
+    *((width,) for width in (1, 2, 4, 8, 16, 32, 64)),
+    *((width, width) for width in (4, 8, 16, 32)),
+    *((width, width, width) for width in (8, 16)),
+)
+SUBSET = ((1,), (4,), (8, 8), (16,), (16, 16), (32,))
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a preset trains; the same for every width.
+    """What a preset computes; the same for every class of networks.
 
     Args:
-        widths: neurons of the discriminators' hidden layer.
-        seeds: repetitions, each with its own draws of everything but the data.
-        epsilon: the largest payoff advantage that counts as fooled, as exact text.
+        seeds: repetitions, each with its own data and its own draws of everything.
+        most: the largest m that is tried.
+        hidden: hidden widths of each class, the ladder.
+        epsilons: the payoff advantages that count as fooled, as exact texts; below 1/2.
         points: of the data law.
         dim: of the space.
-        most: the largest m that is tried.
-        laws: generators trained at each m; the best one counts.
-        tries: fresh discriminators that each of them faces; twice as many face the best one.
+        laws: generators trained at each m, and as many draws from the data; the best one counts.
+        tries: fresh discriminators that each law faces; twice as many face the best one.
         response_steps: their steps on the log payoff, then on the linear payoff.
-        crowd: how generators are trained.
+        response_rates: their learning rates in these stages, each falling to 0.
+        crowd: how generators are trained, full batch as the judges.
+        paces: factors of all steps at which a part of the ladder is computed again.
+        paced_hidden: that part.
+        paced_seeds: its seeds.
+        known_parameters: how far the classes with a known best response go.
+        compared_seeds: laws at which one trained neuron is compared with its exact best response.
     """
 
-    widths: tuple[int, ...]
     seeds: tuple[int, ...]
     most: int
-    epsilon: str = "3/10"
-    points: int = 256
+    hidden: tuple[tuple[int, ...], ...] = LADDER
+    epsilons: tuple[str, ...] = ("2/5", "3/10", "1/5")
+    points: int = 2048
     dim: int = 4
     laws: int = 2
-    tries: int = 4
-    response_steps: tuple[int, int] = (400, 200)
-    crowd: Crowd = field(default_factory=Crowd)
+    tries: int = 8
+    response_steps: tuple[int, int] = (500, 1000)
+    response_rates: tuple[float, float] = (1e-1, 5e-2)
+    crowd: Crowd = field(default_factory=lambda: Crowd(dtype="float32"))
+    paces: tuple[str, ...] = ("1/2", "2")
+    paced_hidden: tuple[tuple[int, ...], ...] = SUBSET
+    paced_seeds: tuple[int, ...] = ()
+    known_parameters: int = 256
+    compared_seeds: tuple[int, ...] = (0, 1, 2)
 
 
 PRESETS = {
-    "quick": Configuration(widths=(1, 2, 4, 6, 10, 16), seeds=(0, 1, 2, 3), most=128),
-    "standard": Configuration(
-        widths=(1, 2, 4, 8, 16, 32),
-        seeds=(0, 1, 2, 3, 4, 5, 6, 7),
+    "quick": Configuration(
+        seeds=(0, 1, 2),
         most=512,
-        points=1024,
-        laws=4,
-        tries=8,
-        response_steps=(1500, 500),
-        crowd=Crowd(steps=1600, renewal=50),
+        hidden=((1,), (2,), (3,), (4,), (6,), (8,), (12,), (16,), (3, 3), (4, 4), (3, 3, 3)),
+        points=512,
+        laws=1,
+        tries=4,
+        response_steps=(200, 400),
+        paced_hidden=((1,), (3,), (8,)),
+        paced_seeds=(0, 1, 2),
+        known_parameters=64,
+    ),
+    "standard": Configuration(
+        seeds=tuple(range(10)),
+        most=2048,
+        paces=("1/2", "2", "4"),
+        paced_seeds=tuple(range(6)),
+        compared_seeds=tuple(range(6)),
     ),
     "full": Configuration(
-        widths=(1, 2, 4, 8, 16, 32, 64, 128),
-        seeds=tuple(range(16)),
-        most=2048,
+        seeds=tuple(range(20)),
+        most=4096,
+        hidden=(*LADDER, (128,), (64, 64), (32, 32, 32)),
         points=4096,
-        laws=8,
+        laws=4,
         tries=16,
-        response_steps=(4000, 1000),
-        crowd=Crowd(steps=4000, renewal=100, members=16),
+        response_steps=(2000, 4000),
+        crowd=Crowd(steps=4000, renewal=150, members=16, dtype="float32"),
+        paces=("1/4", "1/2", "2", "4"),
+        paced_seeds=tuple(range(10)),
+        known_parameters=1024,
+        compared_seeds=tuple(range(10)),
     ),
 }
 
 
-def run(preset: str, folder: Path, progress: Progress, engine: str = "local") -> Json:
+def run(preset: str, folder: Path, progress: Progress, engine: Engine = "local", workers: int = 2) -> Json:
     """Trains, measures and stores all supports: ``capacity_trained.json`` and ``.csv`` in the folder.
 
     Returns:
@@ -120,7 +144,7 @@ def run(preset: str, folder: Path, progress: Progress, engine: str = "local") ->
     Raises:
         ValueError: the preset or the engine is unknown, or the folder holds another configuration.
     """
-    return experiment(preset, chosen(PRESETS, preset), folder, progress, engine)
+    return experiment(preset, chosen(PRESETS, preset), folder, progress, engine, workers)
 
 
 def experiment(
@@ -128,180 +152,162 @@ def experiment(
     configuration: Configuration,
     folder: Path,
     progress: Progress,
-    engine: str = "local",
+    engine: Engine = "local",
     workers: int = 2,
 ) -> Json:
     """The experiment at this configuration; the errors are those of ``run``."""
     described = plain({"experiment": "capacity-trained", "preset": preset} | asdict(configuration))
-    fixed = {name: described[name] for name in described if name not in ("preset", "widths", "seeds")}
-    # The widest first: they take longest, and no worker is left alone with one at the end.
-    cells = grid(fixed, width=configuration.widths[::-1], seed=configuration.seeds)
     check_engine(engine)
+    cells = cells_of(described)
     claim_folder(folder, described | {"versions": versions()})
     store = open_store(folder / "cells", described)
-    results = sweep(
-        one_by_one(smallest_support), cells, store, engine=engine, workers=workers, progress=progress
-    )
-    runs = [
-        {"width": cell.configuration["width"], "seed": cell.configuration["seed"]} | result
-        for cell, result in zip(cells, results, strict=True)
-    ]
-    record = {
-        **described,
-        "versions": versions(),
-        "classes": [_class(configuration, width, runs) for width in configuration.widths],
-    }
-    record["growth"] = _growth(configuration, record["classes"])
+    results = sweep(WORK, cells, store, engine=engine, workers=workers, progress=progress)
+    record = {**described, "versions": versions(), **summary(described, cells, results)}
     write_json(folder / RESULT, record)
     write_table((folder / RESULT).with_suffix(".csv"), _rows(record))
     return record
 
 
-def smallest_support(cell: Cell) -> Json:
-    """The first rung of the ladder whose gap is at most epsilon, found by bisection, and all rungs tried.
-
-    A law of m atoms is one of m + 1 atoms too, so the best gap falls with m, which is what bisection uses.
-    """
-    setting = cell.configuration
-    epsilon = float(Fraction(setting["epsilon"]))
-    tried: dict[int, Json] = {}
-
-    def fooled(support: int) -> bool:
-        tried[support] = best_gap(cell, support)
-        return tried[support]["gap"] <= epsilon
-
-    supports = ladder(setting["most"], setting["seed"])
-    rung = bisect_left(supports, True, key=fooled)
-    return {
-        "support": supports[rung] if rung < len(supports) else None,
-        "told_apart": supports[rung - 1] if rung else 0,
-        "tried": [tried[support] for support in sorted(tried)],
-        "radius": max(one["radius"] for one in tried.values()),
-    }
-
-
-def best_gap(cell: Cell, support: int) -> Json:
-    """The gap that fresh discriminators attain against the best law of this many atoms.
-
-    One set of discriminators chooses the law and another, fresh and twice as large, faces it before it
-    counts, so that a law is not taken for good because its judges were weak.
-    """
-    setting = cell.configuration
-    target = sphere(setting["points"], setting["dim"], seed=0)
-    discriminator = MLP((setting["dim"], setting["width"], 1))
-    first = Cell.of(setting | {"support": support}).seed
-    count, tries, steps = setting["laws"], setting["tries"], tuple(setting["response_steps"])
-
-    laws = fool(target, support, discriminator, range(first, first + count), _crowd(setting["crowd"]))
-    judges = range(first, first + count * tries)
-    faced = sharp_response(discriminator, target, *_repeated(laws, tries), judges, steps=steps)
-    gaps = faced.gaps.view(count, tries).amax(dim=1)
-    best = int(gaps.argmin())
-    chosen_law = LearnedLaws(laws.points[best, None], laws.weights[best, None])
-    fresh = range(judges.stop, judges.stop + 2 * tries)
-    again = sharp_response(discriminator, target, *_repeated(chosen_law, 2 * tries), fresh, steps=steps)
-    norms = [flatten(discriminator, met.discriminator).norm(dim=1).max() for met in (faced, again)]
-    return {
-        "support": support,
-        "gap": float(max(gaps[best], again.gaps.max())),
-        "weakest": float(again.gaps.min()),
-        "laws": gaps.tolist(),
-        "radius": float(max(norms)),
-    }
-
-
-def _crowd(described: Mapping[str, Json]) -> Crowd:
-    """A crowd from its stored description."""
-    return Crowd(
-        members=described["members"],
-        renewal=described["renewal"],
-        steps=described["steps"],
-        game=described["game"],
-        discriminator_optimizer=_adam(described["discriminator_optimizer"]),
-        generator_optimizer=_adam(described["generator_optimizer"]),
+def cells_of(described: Mapping[str, Json]) -> tuple[Cell, ...]:
+    """The ladder, its part at other paces, the comparisons with one neuron, and the known classes."""
+    named = (
+        "points",
+        "dim",
+        "epsilons",
+        "most",
+        "laws",
+        "tries",
+        "response_steps",
+        "response_rates",
+        "crowd",
     )
-
-
-def _adam(described: Mapping[str, Json]) -> Adam:
-    return Adam(described["learning_rate"], tuple(described["betas"]), described["epsilon"])
-
-
-def _repeated(laws: LearnedLaws, times: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return laws.points.repeat_interleave(times, dim=0), laws.weights.repeat_interleave(times, dim=0)
-
-
-def _class(configuration: Configuration, width: int, runs: Sequence[Json]) -> Json:
-    """All seeds of one width, their support with its interval, and the bound beside it."""
-    found = [run for run in runs if run["width"] == width]
-    supports = [run["support"] for run in found if run["support"] is not None]
-    parameters = parameter_count(MLP((configuration.dim, width, 1)))
-    radius = math.ceil(max(run["radius"] for run in found))
-    # Rounded up, it is still a Lipschitz constant; data points have norm 1.
-    lipschitz = Fraction(math.ceil(1000 * parameter_lipschitz(float(radius), 1.0)), 1000)
-    bound = SMALL_SUPPORT.prediction.at(
-        parameters=parameters,
-        radius=radius,
-        lipschitz=lipschitz,
-        epsilon=configuration.epsilon,
-        range_width=1,
-        failure_probability="99/100",  # any below 1 leaves a law that fools
-    )
-    support = verdict = None
-    if len(supports) == len(found):
-        support = geometric_mean_over_seeds(
-            bound.observable, supports, confidence=CONFIDENCE, unit=bound.unit
+    fixed = {name: described[name] for name in named}
+    # The largest first: they take longest, and no worker is left alone with one at the end.
+    ladder = sorted(described["hidden"], key=lambda hidden: -_parameters(described["dim"], hidden))
+    part = sorted(described["paced_hidden"], key=lambda hidden: -_parameters(described["dim"], hidden))
+    missing = [hidden for hidden in part if hidden not in ladder]
+    if missing or not set(described["paced_seeds"]) <= set(described["seeds"]):
+        raise ValueError(
+            f"other paces are compared on a part of the ladder and of its seeds (got {missing} and "
+            f"{described['paced_seeds']}): add these to hidden and seeds."
         )
-        verdict = judge(bound, support, hypotheses=(_best_of_class(configuration, found),)).as_dict()
-    return {
-        "width": width,
-        "parameters": parameters,
-        "runs": found,
-        "censored": len(found) - len(supports),
-        "support": support and support.as_dict(),
-        "bound": {"support": int(bound.exact), "radius": radius, "lipschitz": float(lipschitz)},
-        "verdict": verdict,
-    }
+    if not all(0 < Fraction(epsilon) < Fraction(1, 2) for epsilon in described["epsilons"]):
+        raise ValueError(
+            f"the epsilons must lie strictly between 0 and 1/2 (got {described['epsilons']}): one atom fools "
+            f"a cosine neuron up to 1/2; pass '3/10', say."
+        )
+    made = list(grid(fixed | {"kind": LADDER_KIND, "pace": BASE}, hidden=ladder, seed=described["seeds"]))
+    if described["paces"] and described["paced_seeds"]:
+        paced = {"pace": described["paces"], "hidden": part, "seed": described["paced_seeds"]}
+        made += grid(fixed | {"kind": LADDER_KIND}, **paced)
+    trained = {name: fixed[name] for name in named if name not in ("points", "epsilons", "most", "laws")}
+    made += grid(
+        trained | {"kind": ONE_NEURON, "pace": BASE}, support=SUPPORTS, seed=described["compared_seeds"]
+    )
+    searched = {name: fixed[name] for name in ("points", "dim", "epsilons")} | {"seed": 0}
+    for kind, sizes in known_sizes(described["known_parameters"]).items():
+        made += grid(searched | {"kind": kind}, size=sizes)
+    return tuple(made)
 
 
-def _best_of_class(configuration: Configuration, found: Sequence[Json]) -> HypothesisCheck:
-    """Training finds good discriminators, and never shows that no better one exists."""
-    met = [one for run in found for one in run["tried"] if one["support"] == run["support"]]
-    spread = max(one["gap"] - one["weakest"] for one in met)
-    return HypothesisCheck(
-        "no discriminator of the class does better than those that were met",
-        holds=False,
-        detail=f"found by training; the gaps of {2 * configuration.tries} tries differ by up to {spread:.2f}",
+def _parameters(dim: int, hidden: Sequence[int]) -> int:
+    return parameter_count(MLP((dim, *hidden, 1)))
+
+
+def computed(cells: Sequence[Cell]) -> list[Finished]:
+    """What each cell leaves, according to its kind."""
+    return [_computed(cell.configuration) for cell in cells]
+
+
+def _computed(setting: Mapping[str, Json]) -> Finished:
+    if setting["kind"] == LADDER_KIND:
+        return Finished(smallest_supports(setting), engine=engine_of(setting))
+    if setting["kind"] == ONE_NEURON:
+        return Finished(one_neuron(setting), engine=engine_of(setting))
+    return Finished(known_support(setting))
+
+
+def _seconds(cell: Cell) -> float:
+    """A rough time on one core of the reference machine."""
+    setting = cell.configuration
+    if setting["kind"] not in (LADDER_KIND, ONE_NEURON):
+        return 0.5
+    hidden = setting.get("hidden", [1])
+    judged = (2 * setting.get("laws", 1) + 2) * setting["tries"] * sum(setting["response_steps"])
+    atoms = setting.get("points", POINTS) + setting.get("most", SUPPORTS[-1]) / 4
+    # 12 supports; six operations for each parameter and atom, of some 0.02 ns with overheads.
+    steps = judged + setting.get("laws", 1) * setting["crowd"]["steps"] * setting["crowd"]["members"]
+    work = 12 * steps * atoms * 6 * (_parameters(setting["dim"], hidden) + 20)
+    return 0.2 + 2e-11 * work * float(Fraction(setting["pace"]))
+
+
+def _shape(cell: Cell) -> str:
+    """Each cell trains by itself; cells of one class are as long as each other."""
+    return f"{cell.configuration['kind']} {cell.configuration.get('hidden')}"
+
+
+def _memory(cell: Cell) -> int:
+    """Blocks of half-spaces' sides, and stacks of judges: far below a quarter of a gibibyte."""
+    return 1 << 28
+
+
+def _summary(result: Json) -> str:
+    if "updates" not in result:
+        return f"{result.get('kind', ONE_NEURON)} compared"
+    return ", ".join(
+        f"ε = {epsilon}: {found['support'] or 'none'}"
+        for epsilon, found in result["supports"]["known"].items()
     )
 
 
-def _growth(configuration: Configuration, classes: Sequence[Json]) -> Json:
-    """Slopes of log support over the widths at which every seed found a support."""
-    used = [one for one in classes if not one["censored"]]
-    left_out = [one["width"] for one in classes if one["censored"]]
-    found: dict[str, Json] = {"left_out": left_out}
-    for axis in ("parameters", "width"):
-        found[axis] = None
-        if len(used) >= 3:
-            rows = [[one["runs"][i]["support"] for one in used] for i in range(len(configuration.seeds))]
-            exponent = growth_exponent([one[axis] for one in used], rows, confidence=CONFIDENCE)
-            says = growth(exponent)
-            found[axis] = {"exponent": exponent.as_dict(), "outcome": says.name, "sentence": says.value}
-    return found
+WORK = Work(compute=computed, shape=_shape, seconds=_seconds, memory=_memory, summary=_summary)
+
+
+def summary(described: Mapping[str, Json], cells: Sequence[Cell], results: Sequence[Json]) -> Json:
+    """What all cells say together."""
+    pairs = [(cell.configuration, result) for cell, result in zip(cells, results, strict=True)]
+    runs = [
+        {name: setting[name] for name in ("hidden", "seed", "pace")} | result
+        for setting, result in pairs
+        if setting["kind"] == LADDER_KIND
+    ]
+    found = classes(described, runs)
+    known = [result for setting, result in pairs if setting["kind"] in (BALL, COSINES)]
+    largest = max(one["parameters"] for one in found)
+    return {
+        "classes": found,
+        "growth": growths(described, found),
+        "ablation": ablation(described, runs),
+        "one_neuron": one_neuron_road([result for setting, result in pairs if setting["kind"] == ONE_NEURON]),
+        "known": known,
+        "curves": {
+            epsilon: cosine_curves([2**k for k in range(1, largest.bit_length() + 1)], epsilon)
+            for epsilon in described["epsilons"]
+        },
+    }
 
 
 def _rows(record: Json) -> list[dict[str, Json]]:
+    """One line for each class, seed and epsilon of the ladder, and of its part at other paces."""
     return [
         {
-            "width": one["width"],
+            "hidden": "-".join(map(str, one["hidden"])),
             "parameters": one["parameters"],
             "seed": run["seed"],
-            "support": run["support"],
-            "told_apart": run["told_apart"],
+            "epsilon": epsilon,
+            "support": run["supports"]["known"][epsilon]["support"],
+            "told_apart": run["supports"]["known"][epsilon]["told_apart"],
+            "support_trained": run["supports"]["trained"][epsilon]["support"],
             "gap": met["gap"] if met else None,
-            "weakest": met["weakest"] if met else None,
-            "bound": one["bound"]["support"],
+            "one_more": met["restarts"]["one_more"] if met else None,
+            "at_least": one["at_least"][epsilon],
+            "bound": one["supports"]["known"][epsilon]["bound"],
+            "generator_updates": run["updates"]["generator"],
+            "judge_updates": run["updates"]["judges"],
         }
         for one in record["classes"]
         for run in one["runs"]
-        for met in [next((t for t in run["tried"] if t["support"] == run["support"]), None)]
+        for epsilon in record["epsilons"]
+        for support in [run["supports"]["known"][epsilon]["support"]]
+        for met in [next((t for t in run["tried"] if t["support"] == support), None)]
     ]

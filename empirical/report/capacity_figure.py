@@ -1,7 +1,6 @@
 """The capacity plots: how many atoms fool a class of discriminators; laws as lines, finds as points."""
 
 from collections.abc import Callable
-from statistics import geometric_mean
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -9,6 +8,7 @@ from matplotlib.figure import Figure
 
 from empirical.report.continuous_figure import continuous_figure
 from empirical.report.results import Record
+from empirical.report.trained_figure import trained_figure
 
 INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
 # Okabe and Ito's colours, which colour-blind readers tell apart; each class has a marker of its own as well.
@@ -27,7 +27,7 @@ def capacity_figure(kind: str, record: Record) -> Figure:
     """The figure of a stored record of a capacity sweep: "exact", "trained" or "continuous"."""
     draw: dict[str, Callable[[Record], Figure]] = {
         "exact": _exact,
-        "trained": _trained,
+        "trained": trained_figure,
         "continuous": continuous_figure,
     }
     with rc_context({"font.size": 10, "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT}):
@@ -107,88 +107,6 @@ def _series(axes: Axes, series: Record, axis: str) -> None:
             markersize=4.5,
             zorder=3,
         )
-
-
-def _trained(record: Record) -> Figure:
-    figure = Figure(figsize=(10.4, 5.2), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
-    for axes, axis, label in (
-        (left, "parameters", "parameters of the discriminator"),
-        (right, "width", "width of its hidden layer"),
-    ):
-        capacities = [one[axis] for one in record["classes"]]
-        bounds = [one["bound"]["support"] for one in record["classes"]]
-        axes.plot(capacities, bounds, "--", color=INK, linewidth=1.2)
-        axes.annotate(
-            "sufficient: small-support theorem, as we derive it",
-            (capacities[-1], bounds[-1]),
-            xytext=(-70, 4),
-            textcoords="offset points",
-            ha="right",
-            fontsize=8.5,
-            color=INK,
-        )
-        for one in record["classes"]:
-            _found(axes, one, axis)
-        _slope(axes, record, axis)
-        _dress(axes)
-        axes.set_xticks(capacities, [str(capacity) for capacity in capacities])
-        axes.set_xlabel(label)
-    left.set_ylabel("atoms that fool trained discriminators")
-    setting = (
-        f"one hidden layer, {record['points']} points on a sphere in {record['dim']} dimensions, "
-        f"ε = {record['epsilon']}"
-    )
-    growth = record["growth"].get("parameters")
-    finding = growth["sentence"].partition(":")[0] if growth else "the smallest supports found"
-    figure.suptitle(f"{finding[:1].upper()}{finding[1:]} ({setting})", fontsize=11, color=INK)
-    return figure
-
-
-def _found(axes: Axes, one: Record, axis: str) -> None:
-    """Each seed as a faint point, their mean with its interval."""
-    colour = CLASSES["l2-ball"][0]
-    seeds = [run["support"] for run in one["runs"] if run["support"] is not None]
-    axes.plot([one[axis]] * len(seeds), seeds, "o", color=colour, alpha=0.25, markersize=4, zorder=2)
-    if one["support"]:
-        support = one["support"]
-        below, above = support["value"] - support["lower"], support["upper"] - support["value"]
-        axes.errorbar(
-            one[axis],
-            support["value"],
-            [[below], [above]],
-            color=colour,
-            marker="o",
-            markersize=6,
-            capsize=3,
-            linewidth=1.4,
-            zorder=3,
-        )
-
-
-def _slope(axes: Axes, record: Record, axis: str) -> None:
-    """The fitted power beside proportional growth, through the middle of what was found."""
-    fitted = record["growth"].get(axis)
-    used = [one for one in record["classes"] if one["support"] and not one["censored"]]
-    if not fitted or not used:
-        return
-    exponent = fitted["exponent"]
-    ends = [used[0][axis], used[-1][axis]]
-    # A least-squares line goes through the mean of the logarithms.
-    capacity = geometric_mean([one[axis] for one in used])
-    support = geometric_mean([one["support"]["value"] for one in used])
-    for power, style, colour in ((exponent["value"], "-", CLASSES["l2-ball"][0]), (1.0, ":", SOFT)):
-        heights = [support * (end / capacity) ** power for end in ends]
-        axes.plot(ends, heights, style, color=colour, linewidth=1.2, zorder=1)
-    axes.annotate(
-        f"found: power {exponent['value']:.2f}, {100 * exponent['confidence']:g} % interval "
-        f"[{exponent['lower']:.2f}, {exponent['upper']:.2f}] over seeds\ndotted: in proportion",
-        (0.98, 0.04),
-        xycoords="axes fraction",
-        ha="right",
-        fontsize=8.5,
-        color=CLASSES["l2-ball"][0],
-    )
 
 
 def _dress(axes: Axes) -> None:

@@ -13,10 +13,11 @@ from empirical.report.digits_figure import digits_figure
 from empirical.report.evidence_section import evidence_section
 from empirical.report.flow_section import flow_section
 from empirical.report.mathml import mathml
-from empirical.report.numbers import interval, number
+from empirical.report.numbers import number
 from empirical.report.pictures import picture
 from empirical.report.published_section import published_section
 from empirical.report.results import OUTCOMES, Record, Results, counted
+from empirical.report.trained_section import trained_caption, trained_tables
 from theory.exposition import claim_as_latex
 from theory.kernel import Step
 
@@ -141,15 +142,17 @@ def _derivation(theorem: theory.Theorem, evidence: Record) -> str:
 def _capacity(results: Results) -> str:
     captions = {
         "exact": _exact_caption(results),
-        "trained": _trained_caption(results),
+        "trained": trained_caption(results.capacity.get("trained", {})),
         "continuous": continuous_caption(results.capacity.get("continuous", {})),
     }
+    tables = {"trained": trained_tables(results.capacity.get("trained", {}))}
     pictures = "".join(
         picture(
             capacity_figure(kind, record),
             captions[kind],
             f"ganproof capacity {kind} --preset {results.preset}",
         )
+        + tables.get(kind, "")
         for kind, record in results.capacity.items()
     )
     return f'<section id="capacity"><h2>Capacity against support</h2>{pictures}</section>'
@@ -161,23 +164,6 @@ def _exact_caption(results: Results) -> str:
     return (
         "How many atoms fool every discriminator of a class: found by computation and certified in rationals "
         f"(points), beside the laws (lines). Computed supports against their laws: {tally}."
-    )
-
-
-def _trained_caption(results: Results) -> str:
-    record = results.capacity.get("trained", {})
-    slopes = record.get("growth", {}).get("parameters")
-    caption = (
-        "How many atoms fool trained discriminators of one hidden layer, with intervals over seeds. "
-        "Both sides are found by training, not certified."
-    )
-    if not slopes:
-        return caption
-    exponent = slopes["exponent"]
-    return (
-        f"{caption} The support grows like the number of parameters to the power "
-        f"{number(exponent['value'])}, {100 * exponent['confidence']:g} % interval {interval(exponent)}: "
-        f"{slopes['sentence']}."
     )
 
 

@@ -14,6 +14,7 @@ a maximum over finitely many t, since b turns the mean to the negative axis. Law
 descent from several starts, so that the support is attained; it may not be the smallest.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
@@ -24,8 +25,9 @@ from jaxtyping import Complex, Float
 from scipy.optimize import minimize
 
 ROUNDING = 1e-12  # of a mean of at most a thousand waves in float64: hundreds of roundings
-STARTS = 6  # of each descent
-SHARPNESS = (4, 16, 48)  # powers under which a sum over frequencies comes near to its largest term
+STARTS = 3  # of each descent
+STEPS = {"maxiter": 150}
+SHARPNESS = (4, 16)  # powers under which a sum over frequencies comes near to its largest term
 
 
 def wave_numbers(count: int, dim: int, scale: float, seed: int) -> Float[np.ndarray, "count dim"]:
@@ -47,7 +49,7 @@ def ball_advantage(
 def ball_support(
     waves: Float[np.ndarray, "k d"], real: Float[np.ndarray, "n d"], epsilon: float, seed: int, most: int
 ) -> int:
-    """The fewest atoms, of any places and weights, with which a descent fools the ball; at most ``most``."""
+    """So few atoms, of any places and weights, that a descent fools the ball and with one less fails."""
     goal = _means(waves, real, np.full(len(real), 1 / len(real)))
     dim = real.shape[1]
 
@@ -67,7 +69,7 @@ def ball_support(
             generator = np.random.default_rng((seed, count, start))
             first = real[generator.choice(len(real), count, replace=count > len(real))]
             begin = np.concatenate([first.reshape(-1), np.zeros(count)])
-            numbers = minimize(loss, begin, (count,), jac=True, method="L-BFGS-B").x
+            numbers = minimize(loss, begin, (count,), jac=True, method="L-BFGS-B", options=STEPS).x
             points, weights = numbers[: count * dim].reshape(count, dim), _softmax(numbers[count * dim :])
             if ball_advantage(waves, real, points, weights) <= epsilon - ROUNDING:
                 return True
@@ -103,7 +105,7 @@ def cosine_advantage(angles: Float[np.ndarray, "m p"], waves: Float[np.ndarray, 
 
 
 def cosine_support(dimension: int, largest: int, epsilon: float, seed: int, most: int) -> int:
-    """The fewest equally weighted atoms of the torus with which a descent fools all neurons."""
+    """So few equal atoms of the torus that a descent fools all neurons and with one less fails."""
     waves = frequencies(dimension, largest)
 
     def loss(numbers: np.ndarray, count: int, power: int) -> tuple[float, np.ndarray]:
@@ -123,7 +125,9 @@ def cosine_support(dimension: int, largest: int, epsilon: float, seed: int, most
         for start in range(STARTS):
             numbers = np.random.default_rng((seed, count, start)).uniform(0, 2 * pi, count * dimension)
             for power in SHARPNESS:
-                numbers = minimize(loss, numbers, (count, power), jac=True, method="L-BFGS-B").x
+                numbers = minimize(
+                    loss, numbers, (count, power), jac=True, method="L-BFGS-B", options=STEPS
+                ).x
                 if cosine_advantage(numbers.reshape(count, dimension), waves) <= epsilon - ROUNDING:
                     return True
         return False
@@ -151,8 +155,8 @@ def cosine_support_at_most(dimension: int, largest: int, epsilon: Fraction) -> i
 
 
 def _fewest(fooled: Callable[[int], bool], most: int) -> int:
-    """The least m that fools, where every smaller one was tried and did not; ``most`` if none does."""
-    return next((count for count in range(1, most) if fooled(count)), most)
+    """A number m that fools and m - 1 does not, by bisection; ``most`` if none below does."""
+    return 1 + bisect_left(range(1, most), True, key=fooled)
 
 
 def _means(

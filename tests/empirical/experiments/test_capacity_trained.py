@@ -3,27 +3,32 @@
 import csv
 import shutil
 from dataclasses import replace
-from itertools import pairwise
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from empirical.experiments import capacity_trained
-from empirical.experiments.capacity_trained import PRESETS, Configuration, experiment, ladder
+from empirical.experiments.capacity_trained import PRESETS, Configuration, experiment
 from empirical.storage import Json, read_json
 from empirical.training.crowd import Crowd
 
 SMALL = Configuration(
-    widths=(1, 2, 4),
     seeds=(0, 1),
     most=24,
-    epsilon="1/2",
-    points=32,
+    hidden=((1,), (2,), (3,), (6,), (2, 2)),
+    epsilons=("2/5", "3/10"),
+    points=24,
     dim=3,
     laws=1,
     tries=2,
-    response_steps=(40, 20),
-    crowd=Crowd(members=2, steps=20, renewal=5),
+    response_steps=(20, 20),
+    crowd=Crowd(members=2, steps=10, renewal=5, dtype="float32"),
+    paces=("2",),
+    paced_hidden=((1,), (3,), (6,)),
+    paced_seeds=(0, 1),
+    known_parameters=4,
+    compared_seeds=(0,),
 )
 
 
@@ -49,56 +54,108 @@ def small(folder: Path, configuration: Configuration = SMALL) -> Json:
     return experiment("small", configuration, folder, ignore, workers=1)
 
 
-def test_the_support_is_the_first_rung_that_fools(record: Json) -> None:
-    """Its gap is at most epsilon, and that of the rung below, which was tried too, is not."""
+def test_the_bound_is_drawn_and_never_confirmed(record: Json) -> None:
+    """Opponents found by search are not the best of their class, so the verdict is UNDECIDED and says why."""
+    for one in record["classes"]:
+        for epsilon in SMALL.epsilons:
+            found = one["supports"]["known"][epsilon]
+            assert found["verdict"]["outcome"] == "UNDECIDED"
+            assert "no discriminator of the class does better" in found["verdict"]["sentence"]
+            assert found["bound"] > max(found["seeds"])
+
+
+def test_supports_stay_below_the_ceiling_of_all_functions(record: Json) -> None:
+    """N(1 - eps) distinct data points fool every function with values in [0, 1], trained or not.
+
+    The ladder's next rung above that number is at most a quarter higher, and at least one atom.
+    """
+    for one in record["classes"]:
+        for epsilon in SMALL.epsilons:
+            assert one["at_most"][epsilon] == -(-24 * (1 - Fraction(epsilon)) // 1)
+            highest = max(one["supports"]["known"][epsilon]["seeds"])
+            assert highest <= 1.25 * one["at_most"][epsilon] + 1
+
+
+def test_a_tighter_tolerance_needs_no_fewer_atoms(record: Json) -> None:
+    """All epsilons share their gaps, so supports are ordered as the epsilons are."""
     for one in record["classes"]:
         for run in one["runs"]:
-            gaps = {tried["support"]: tried["gap"] for tried in run["tried"]}
-            assert gaps[run["support"]] <= 0.5
-            assert run["told_apart"] == 0 or gaps[run["told_apart"]] > 0.5
+            loose, tight = (run["supports"]["known"][epsilon]["support"] for epsilon in SMALL.epsilons)
+            assert loose <= tight
 
 
-def test_a_gap_is_the_best_of_all_tries(record: Json) -> None:
-    """The weakest fresh discriminator never stands for the class, and no law for its own judges alone."""
+def test_growth_is_measured_with_tests_and_a_shape(record: Json) -> None:
+    """A slope over parameters, p-values against 0 and 1, and a plateau against a line, for each epsilon."""
+    assert [one["parameters"] for one in record["classes"]] == [6, 11, 16, 31, 17]
+    for opponents in ("known", "trained"):
+        for epsilon in SMALL.epsilons:
+            fitted = record["growth"][opponents][epsilon]["parameters"]
+            exponent = fitted["exponent"]
+            assert exponent["lower"] <= exponent["value"] <= exponent["upper"]
+            assert [test["against"] for test in fitted["tests"]] == [0.0, 1.0]
+            assert all(0 <= test["student"] <= 1 for test in fitted["tests"])
+            assert set(fitted["plateau"]) == {"chosen", "sentence", "gain", "level", "errors"}
+
+
+def test_training_time_is_compared_on_the_same_classes_and_seeds(record: Json) -> None:
+    """At twice the steps the part of the ladder has its own slope; the difference is that of the slopes."""
+    assert record["ablation"]["paces"] == ["1", "2"]
+    assert record["ablation"]["steps"]["2"] == {"crowd": 20, "response": [40, 40]}
+    slopes = record["ablation"]["slopes"]["known"]["3/10"]
+    assert slopes["hidden"] == [[1], [3], [6]]
+    difference = slopes["at"]["2"]["value"] - slopes["at"]["1"]["value"]
+    assert slopes["differences"]["2"]["value"] == pytest.approx(difference, abs=1e-12)
+
+
+def test_every_cell_tells_its_updates(record: Json) -> None:
+    """Updates are the steps times the runs, for each m that was tried."""
     for one in record["classes"]:
-        for tried in (tried for run in one["runs"] for tried in run["tried"]):
-            assert 0 <= tried["weakest"] <= tried["gap"] <= 1
-            assert tried["gap"] >= min(tried["laws"])
+        for run in one["runs"]:
+            tried = len(run["tried"])
+            assert run["updates"] == {
+                "generator": 10 * tried,
+                "crowd": 20 * tried,
+                "judges": (2 * 2 + 4) * 40 * tried,
+            }
 
 
-def test_the_bound_is_drawn_and_never_confirmed(record: Json) -> None:
-    """A trained discriminator is not the best of its class, so the verdict is UNDECIDED and says why."""
-    for one in record["classes"]:
-        assert one["verdict"]["outcome"] == "UNDECIDED"
-        assert "no discriminator of the class does better" in one["verdict"]["sentence"]
-        assert one["bound"]["support"] > max(run["support"] for run in one["runs"])
+def test_the_second_road_never_exceeds_the_exact_maximum(record: Json) -> None:
+    """One neuron: what training and search attain is attained, so at most the maximum over half-spaces."""
+    shares = record["one_neuron"]["shares"]
+
+    # Sums of some forty weights in float64.
+    assert shares["trained"]["most"] <= 1 + 1e-9
+    assert shares["searched"]["most"] <= 1 + 1e-9
 
 
-def test_growth_is_measured_on_both_axes(record: Json) -> None:
-    """A slope and its sentence against parameters, p = (dim + 2) width + 1, and against width."""
-    assert [one["parameters"] for one in record["classes"]] == [6, 11, 21]
-    for axis in ("parameters", "width"):
-        exponent = record["growth"][axis]["exponent"]
-        assert exponent["lower"] <= exponent["value"] <= exponent["upper"]
-        assert record["growth"][axis]["sentence"]
+def test_known_classes_lie_between_their_bounds(record: Json) -> None:
+    """Both classes whose maximum is a formula are there, between what is needed and what is enough."""
+    assert {one["kind"] for one in record["known"]} == {"wave-ball", "cosine-neurons"}
+    for one in record["known"]:
+        for found in one["supports"].values():
+            assert found["at_least"] <= found["support"] <= found["at_most"]
 
 
-def test_a_width_without_a_fooling_support_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_class_without_a_fooling_support_is_left_out_and_named(tmp_path: Path) -> None:
     """Where no law up to the most atoms fools, there is no support, no verdict and, here, no slope."""
-    record = small(tmp_path, replace(SMALL, epsilon="1/1000", most=2))
+    record = small(tmp_path, replace(SMALL, epsilons=("1/1000",), most=2, hidden=SMALL.hidden[:4], paces=()))
 
-    assert [one["censored"] for one in record["classes"]] == [2, 2, 2]
-    assert [one["support"] for one in record["classes"]] == [None, None, None]
-    assert record["growth"] == {"left_out": [1, 2, 4], "parameters": None, "width": None}
-    assert all(run["told_apart"] == 2 for one in record["classes"] for run in one["runs"])
+    for one in record["classes"]:
+        found = one["supports"]["known"]["1/1000"]
+        assert (found["censored"], found["support"], found["verdict"]) == (2, None, None)
+    assert record["growth"]["known"]["1/1000"] == {
+        "left_out": [[1], [2], [3], [6]],
+        "parameters": None,
+        "width": None,
+    }
 
 
 def test_an_interrupted_sweep_goes_on_to_the_same_record(folder: Path, tmp_path: Path) -> None:
-    """With some of its cells lost and its summary too, it ends with the same bytes."""
+    """With some of its chunks lost and its summary too, it ends with the same bytes."""
     copied = tmp_path / "copied"
     shutil.copytree(folder, copied)
-    for cell in sorted(path for path in (copied / "cells").glob("*.json") if len(path.stem) == 32)[:2]:
-        cell.unlink()
+    for chunk in sorted((copied / "cells").glob("*.chunk.json"))[:2]:
+        chunk.unlink()
     (copied / capacity_trained.RESULT).unlink()
 
     small(copied)
@@ -109,18 +166,21 @@ def test_an_interrupted_sweep_goes_on_to_the_same_record(folder: Path, tmp_path:
 
 def test_a_finished_sweep_trains_nothing(folder: Path, record: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stored cells are read."""
-    monkeypatch.setattr(capacity_trained, "fool", None)
+    monkeypatch.setattr(capacity_trained, "smallest_supports", None)
 
     assert small(folder) == record
 
 
-def test_the_table_has_a_line_for_each_run(folder: Path, record: Json) -> None:
+def test_the_table_has_a_line_for_each_run_and_epsilon(folder: Path, record: Json) -> None:
     """CSV and JSON tell the same supports."""
     with (folder / "capacity_trained.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
     assert [int(row["support"]) for row in rows] == [
-        run["support"] for one in record["classes"] for run in one["runs"]
+        run["supports"]["known"][epsilon]["support"]
+        for one in record["classes"]
+        for run in one["runs"]
+        for epsilon in SMALL.epsilons
     ]
 
 
@@ -128,14 +188,34 @@ def test_a_folder_of_another_configuration_is_refused(folder: Path) -> None:
     """The sentence says what differs; nothing is overwritten."""
     before = (folder / capacity_trained.RESULT).read_bytes()
 
-    with pytest.raises(ValueError, match="epsilon is '1/2', not '1/3'"):
-        small(folder, replace(SMALL, epsilon="1/3"))
+    with pytest.raises(ValueError, match="tries"):
+        small(folder, replace(SMALL, tries=3))
 
     assert (folder / capacity_trained.RESULT).read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    ("preset", "engine", "fault"), [("fast", "local", "fast"), ("quick", "dask", "dask")]
+    ("changed", "fault"),
+    [
+        ({"epsilons": ("1/2",)}, "below|between 0 and 1/2"),
+        ({"paced_hidden": ((7,),)}, "a part of the ladder"),
+        ({"paced_seeds": (5,)}, "a part of the ladder"),
+        ({"seeds": ()}, "seed"),
+        ({"hidden": ((1,), (1,)), "paces": ()}, "hidden|ladder"),
+    ],
+)
+def test_configurations_without_meaning_are_refused(
+    tmp_path: Path, changed: dict[str, object], fault: str
+) -> None:
+    """One sentence, before anything is trained or written."""
+    with pytest.raises(ValueError, match=fault):
+        small(tmp_path / "out", replace(SMALL, **changed))
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("preset", "engine", "fault"), [("fast", "local", "fast"), ("quick", "cloud", "cloud")]
 )
 def test_unknown_names_are_refused(tmp_path: Path, preset: str, engine: str, fault: str) -> None:
     """One sentence, and nothing is written."""
@@ -145,16 +225,11 @@ def test_unknown_names_are_refused(tmp_path: Path, preset: str, engine: str, fau
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_ladders_rise_by_a_quarter_at_most(seed: int) -> None:
-    """From 1 to the last, rising; above 8 no step is above a quarter, which is what a support is known to."""
-    rungs = ladder(128, seed)
-
-    assert rungs[0] == 1
-    assert rungs[-1] == 128
-    assert all(low < high <= max(low + 2, 1.25 * low) for low, high in pairwise(rungs))
-
-
-def test_presets_measure_at_six_widths_and_several_seeds() -> None:
-    """No preset is too small to tell a slope from none."""
-    assert all(len(one.widths) >= 6 and len(one.seeds) >= 3 for one in PRESETS.values())
+def test_presets_measure_enough() -> None:
+    """At least ten capacities of width and depth and three epsilons; ten seeds from the standard one on."""
+    for name, preset in PRESETS.items():
+        assert len(preset.hidden) >= 10
+        assert {len(hidden) for hidden in preset.hidden} == {1, 2, 3}
+        assert len(preset.epsilons) == 3
+        assert len(preset.seeds) >= (3 if name == "quick" else 10)
+        assert {"1/2", "2"} <= set(preset.paces)

@@ -1,4 +1,4 @@
-"""The capacity plots: each found support at its place, laws as lines, and both axes of capacity."""
+"""The capacity plots: each found support at its place, laws as lines, files of fixed bytes."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from empirical.report.capacity_figure import capacity_figure
 from empirical.report.pictures import save_figure, svg_of
+from tests.empirical.report.trained_record import trained_record
 
 
 def measured(value: float, lower: float, upper: float) -> dict[str, Any]:
@@ -33,26 +34,6 @@ def exact() -> dict[str, Any]:
     }
 
 
-def trained(growth: object) -> dict[str, Any]:
-    """A stored record of three widths and two seeds."""
-    classes = [
-        {
-            "width": width,
-            "parameters": 6 * width + 1,
-            "censored": 0,
-            "runs": [{"support": 4 * width}, {"support": 6 * width}],
-            "support": measured(5.0 * width, 4.0 * width, 6.0 * width),
-            "bound": {"support": 1000 * width},
-        }
-        for width in (1, 2, 4)
-    ]
-    slopes = {"width": growth, "parameters": growth}
-    return {"classes": classes, "growth": slopes, "epsilon": "3/10", "points": 256, "dim": 4}
-
-
-PROPORTIONAL = {"exponent": measured(1.0, 0.9, 1.1), "sentence": "in proportion"}
-
-
 def points(figure: Figure) -> set[tuple[float, float]]:
     """Every drawn point of every axis, to three digits."""
     return {
@@ -70,29 +51,7 @@ def test_computed_supports_stand_at_the_inverse_tolerance() -> None:
     assert {(2.0, 4.0), (4.0, 16.0)} <= points(figure)
 
 
-def test_trained_supports_stand_on_both_axes() -> None:
-    """Each width's mean and each seed are drawn over the parameter count and over the width."""
-    left, right = capacity_figure("trained", trained(PROPORTIONAL)).axes
-
-    for axes, places in ((left, (7, 13, 25)), (right, (1, 2, 4))):
-        drawn = {(x, y) for line in axes.get_lines() for x, y in np.asarray(line.get_xydata()).tolist()}
-        assert {(place, 5.0 * width) for place, width in zip(places, (1, 2, 4), strict=True)} <= drawn
-        assert {(place, 1000.0 * width) for place, width in zip(places, (1, 2, 4), strict=True)} <= drawn
-        assert (places[0], 4.0) in drawn
-
-
-def test_the_slope_is_shown_only_where_it_was_estimated() -> None:
-    """Without a growth estimate no power is written; with one, its interval is."""
-
-    def texts(record: dict[str, Any]) -> str:
-        axes = capacity_figure("trained", record).axes
-        return " ".join(text.get_text() for one in axes for text in one.texts)
-
-    assert "power 1.00, 95 % interval [0.90, 1.10]" in texts(trained(PROPORTIONAL))
-    assert "power" not in texts(trained(None))
-
-
-@pytest.mark.parametrize(("kind", "record"), [("exact", exact()), ("trained", trained(PROPORTIONAL))])
+@pytest.mark.parametrize(("kind", "record"), [("exact", exact()), ("trained", trained_record())])
 def test_a_plot_is_three_files_of_fixed_bytes(kind: str, record: dict[str, Any], tmp_path: Path) -> None:
     """PNG, SVG and PDF are written, each begins as its format does, and a second time the same bytes."""
     first = [path.read_bytes() for path in save_figure(capacity_figure(kind, record), tmp_path, "plot")]

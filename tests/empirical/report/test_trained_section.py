@@ -1,0 +1,41 @@
+"""The page on the trained sweep: slopes with their tests, compute, and what falls short."""
+
+import pytest
+
+from empirical.report.trained_section import trained_caption, trained_tables
+from tests.empirical.report.trained_record import trained_record
+
+
+def test_the_caption_says_what_the_slopes_say() -> None:
+    """The power with its interval at one epsilon; nothing about slopes where there are none."""
+    assert "to the power 1.00 [−0.27, 2.27]" in trained_caption(trained_record())
+    assert "Too few classes" in trained_caption(trained_record(sloped=False))
+    assert trained_caption({}).endswith("not certified.")
+
+
+def test_tables_hold_tests_time_and_compute() -> None:
+    """p-values by name, the paired change, updates, learning rates and batch."""
+    shown = trained_tables(trained_record())
+
+    assert "p against 0" in shown
+    assert "p against 1" in shown
+    assert "× 2" in shown
+    assert "full batch, all 256 points" in shown
+    assert "30 to 30 of judges" in shown
+    assert "1/9" in shown  # twice four restarts and one more
+    assert "average and 0.75 at worst" in shown
+
+
+def test_a_support_below_what_slabs_prove_is_named() -> None:
+    """The page says so where the opponents met were weaker than the class, and only there."""
+    record = trained_record()
+    assert "No found support lies below" in trained_tables(record)
+    record["classes"][0]["at_least"]["1/5"] = 99
+
+    assert "1 at ε = 1/5 (28 found, 99 needed)" in trained_tables(record)
+
+
+@pytest.mark.parametrize("record", [{}, trained_record(sloped=False)])
+def test_what_was_not_estimated_is_not_shown(record: dict[str, object]) -> None:
+    """No table of training time without slopes, and nothing at all without a record."""
+    assert "paired by seed" not in trained_tables(record)
