@@ -138,15 +138,11 @@ def show_the_rest(found: dict[str, Any]) -> None:
             f"reopen {size['reopen']:.0f}; status {size['status'] * 1e3:.0f} ms; "
             f"{size['mebibytes']:.1f} MiB"
         )
-    print(
-        "\n1,000 cells on two workers, seconds (from the first finished chunk on; share of it spent computing)"
-    )
+    print("\n1,000 cells on two workers, seconds (from the first chunk on; busy share)")
     for name in ("local", "dask"):
         one = found["dask"][name]
         print(f"{name:<10}{one['seconds']:8.1f} ({one['steady']:.1f}; {one['busy']:.1%})")
-    print(
-        f"overhead of dask: {found['dask']['wall']:+.1%} of time, {found['dask']['idle']:+.1%} by idle workers"
-    )
+    print(f"overhead of dask: {found['dask']['wall']:+.1%}, by idle workers {found['dask']['idle']:+.1%}")
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ from empirical.sweeps.work import Chunk, Lost, Outcome, Outcomes, Work, compute_
 
 AHEAD = 2  # chunks for each thread of the cluster: one that is computed, and one that waits
 ASK = 1.0  # s, between two looks at the cluster
+PAUSE = 0.1  # s, before a result is asked for again
 ALONE = 10.0  # s without a worker, after which one line says so
 TRIES = 2  # submissions of a chunk; the cluster itself gives up after four lost workers each time
 HUNG = 3  # exit code of a worker that ended itself
@@ -129,18 +130,24 @@ class _Cluster:
         future.add_done_callback(self._done.put)
 
     def _taken(self, future: Future) -> Outcome | Lost | None:
-        """What came of a chunk; None where it is computed once more."""
-        _, chunk, number = self._given.pop(future.key)
-        if future.status not in ("finished", "error"):  # "cancelled", because its scheduler forgot it
+        """What came of a chunk; None where it is waited for once more."""
+        if future.status == "cancelled":  # its scheduler is another, or gone
             raise self._lost()
         content, error = b"", None
         try:
-            if future.status == "finished":
-                content = future.result(CONNECT)
-            else:
+            if future.status == "error":
                 error = future.exception(CONNECT)
+            else:
+                content = future.result(CONNECT)
         except (OSError, CancelledError):
-            raise self._lost() from None
+            # A result lies with its worker until it is fetched: if that one is lost meanwhile, it is computed
+            # again, and the future will be done again.
+            if self._client.status != "running":
+                raise self._lost() from None
+            time.sleep(PAUSE)
+            future.add_done_callback(self._done.put)
+            return None
+        _, chunk, number = self._given.pop(future.key)
         if error is None:
             record, arrays = unpacked(content)
             if "finished" not in record:
@@ -154,7 +161,7 @@ class _Cluster:
         if number < TRIES:
             self._give(chunk, number + 1)
             return None
-        return Lost(chunk, f"every worker that computed it was lost ({error})")
+        return Lost(chunk, "every worker that computed it was lost, again and again")
 
     def _fault(self, record: Json) -> Exception:
         """What went wrong in a worker, as an exception here."""
@@ -173,7 +180,9 @@ class _Cluster:
         try:
             threads = sum(dict(self._client.nthreads()).values())  # pyright: ignore
         except (OSError, CancelledError):
-            raise self._lost() from None
+            if self._client.status != "running":
+                raise self._lost() from None
+            return 0  # too busy to answer
         now = time.monotonic()
         if threads:
             self._seen, self._said = now, False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from empirical.storage import Json
 from empirical.sweeps.cells import Cell
 from empirical.sweeps.chunk_file import StoredChunk
-from empirical.sweeps.chunks import Plan, check_grid, chunks
+from empirical.sweeps.chunks import PLAN, Plan, check_grid, chunk_seconds, chunks, estimates
 from empirical.sweeps.index import Index, Row, index
 from empirical.sweeps.local_engine import PATIENT, Patience, here, outcomes
 from empirical.sweeps.lock import writing
@@ -67,9 +67,7 @@ def sweep(
     with writing(store.folder):
         store.check()
         held = store.mend()
-        # Workers of a cluster have memory of their own: a chunk for them is what would fit here, alone.
-        here_too = workers if isinstance(engine, str) else 1
-        plan = held[0].plan if held else fitting_plan(cells, work, here_too, available_memory())
+        plan = held[0].plan if held else _plan(work, cells, engine, workers)
         planned = chunks(cells, work, plan)
         rows = _rows(work, held, set(cells))
         waiting = _waiting(planned, {row.cell for row in rows})
@@ -98,6 +96,14 @@ def check_engine(engine: Engine) -> None:
         raise ValueError(
             f"the engine {engine!r} is not available: use 'local', or Scheduler(ADDRESS) for a Dask cluster."
         )
+
+
+def _plan(work: Work, cells: Sequence[Cell], engine: Engine, workers: int) -> Plan:
+    """How much a chunk may be; the workers of a cluster have memory of their own, which is not measured."""
+    if isinstance(engine, Scheduler):
+        largest = max(estimates(cell, work)[1] for cell in cells)
+        return Plan(chunk_seconds(cells, work), max(largest, PLAN.memory))
+    return fitting_plan(cells, work, workers, available_memory())
 
 
 def _outcomes(

@@ -40,7 +40,7 @@ CELLS = grid({}, number=list(range(30)))
 
 
 def shape(cell: Cell) -> str:
-    """One chunk for each five cells."""
+    """Chunks of five cells at most; of a few cells, smaller ones."""
     return str(cell.configuration["number"] // 5)
 
 
@@ -92,7 +92,7 @@ class Cluster:
         """Starts workers until there are so many, and waits until the scheduler has heard of all."""
         while sum(process.poll() is None for process in self.processes[1:]) < workers:
             self.worker()
-        for _ in range(200):
+        for _ in range(1200):
             if asyncio.run(known_workers(self.scheduler.address)) == workers:
                 return
             time.sleep(0.05)
@@ -101,7 +101,7 @@ class Cluster:
     @property
     def scheduler(self) -> Scheduler:
         """Where the scheduler is, once it has said so."""
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 return Scheduler(json.loads((self.folder / "scheduler.json").read_text())["address"])
             except (OSError, ValueError):
@@ -225,6 +225,26 @@ def test_a_lost_scheduler_is_a_sentence_and_the_sweep_goes_on_later(tmp_path: Pa
     assert 0 < shares[-1] < 1
     results = sweep(work(cluster_work.draw), CELLS, store, workers=1)
     assert results == [cluster_work.drawn(cell).result for cell in CELLS]
+
+
+def test_a_chunk_that_ends_every_worker_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All others are stored, and the sweep ends with the names of the cells that are not.
+
+    Here the scheduler gives up a chunk at its worker's first loss, and a nanny starts the worker again. What
+    it had finished and not handed over is lost with it, and computed again.
+    """
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    store, cluster = open_store(tmp_path / "there", {}), Cluster(tmp_path)
+    try:
+        cluster.serve()
+        cluster.start("dask_worker", "--nthreads", "1", "--local-directory", str(tmp_path))
+        with pytest.raises(ChildProcessError, match=r'2 of 10 cells .* \{"number":2\}, \{"number":3\};'):
+            sweep(work(cluster_work.die_at_two), CELLS[:10], store, engine=cluster.scheduler)
+    finally:
+        cluster.end()
+
+    others = CELLS[:2] + CELLS[4:10]
+    assert store.results(others) == [cluster_work.drawn(cell).result for cell in others]
 
 
 def test_other_versions_and_bad_cells_are_refused(
