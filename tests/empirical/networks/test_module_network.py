@@ -122,7 +122,7 @@ def test_a_tanh_discriminator_teaches_atoms() -> None:
         discriminator_optimizer=Adam(1e-2, (0.5, 0.9)),
         generator_optimizer=Adam(1e-2, (0.5, 0.9)),
     )
-    before, after = (train(setting, (0,), steps=steps).generator_atoms(0)[0] for steps in (0, 120))
+    before, after = (train(setting, (0,), steps=steps).generator_atoms(0)[0] for steps in (0, 180))
 
     def distance(atoms: torch.Tensor) -> float:
         return float(torch.cdist(atoms, TWO_POINTS.atoms).min(dim=1).values.mean())
