@@ -54,7 +54,6 @@ class Table {
                          T(plan.discriminator_slope), {real_, fake_}),
           parameters_(plan.generator_widths ? generator_.parameters() : plan.atoms * (plan.dim + 1)),
           gradient_(std::max(parameters_, discriminator_.parameters())),
-          before_(std::max(parameters_, discriminator_.parameters())),
           numbers_(whole_blocks(std::max({real_ * plan.dim, fake_ * generator_.inputs(), fake_ * plan.dim}))),
           words_(whole_blocks(real_)) {
         for (const long count : {real_, fake_}) {
@@ -149,13 +148,13 @@ class Table {
     // Moves the player against the gradient; where something is not finite it stays where it is.
     Failure move(bool adam, const double (&settings)[4], Player<T> player, long count, long updates,
                  double loss) {
-        if (!std::isfinite(loss) || !all_finite(count, gradient_.get())) return Failure::loss;
+        if (!std::isfinite(loss)) return Failure::loss;
         const Optimizer optimizer{adam, settings[0], settings[1], settings[2], settings[3]};
-        std::copy_n(player.values, count, before_.get());
-        ::update(optimizer, count, player.values, gradient_.get(), player.first, player.second, updates);
-        if (all_finite(count, player.values)) return Failure::none;
-        std::copy_n(before_.get(), count, player.values);
-        return Failure::parameters;
+        const Finite finite = update(optimizer, count, player.values, gradient_.get(), player.first,
+                                     player.second, updates, 1, gradient_.get());
+        if (finite.gradient && finite.values) return Failure::none;
+        std::copy_n(gradient_.get(), count, player.values);  // which now holds the values before
+        return finite.gradient ? Failure::parameters : Failure::loss;
     }
 
     void put_real(long update) {
@@ -250,7 +249,7 @@ class Table {
     long real_, fake_;  // points of each side
     Network<T> generator_, discriminator_;
     long parameters_;  // of the generator
-    Buffer<T> gradient_, before_, numbers_;
+    Buffer<T> gradient_, numbers_;
     Buffer<std::uint32_t> words_;
     std::vector<Buffer<T>> weights_;
     std::vector<T> scores_;

@@ -53,7 +53,7 @@ enum class Epilogue { none, leaky, slope_of };
 
 // Sums over `depth` features for a tile of `rows` others and `columns` vectors of samples, in registers:
 // to[r] = start + sum over k of weights[r * row + k * column] * from[k], where start is biases[r], partial[r]
-// or 0. `leaky` applies the activation; `slope_of` multiplies by its slope at the value that stands in `to`.
+// or 0, and rows of `to` and `partial` are `pitch` apart. `leaky` applies the activation; `slope_of` multiplies by its slope at the value that stands in `to`.
 template <class T>
 struct Tile {
     const T* weights;
@@ -63,6 +63,7 @@ struct Tile {
     const T* biases;
     const T* partial;
     T* to;
+    long pitch;
     Epilogue epilogue;
     T slope;
 };
@@ -75,7 +76,7 @@ void multiply_tile(const Tile<T>& tile) {
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
         for (int c = 0; c < columns; ++c)
-            sums[r][c] = tile.partial  ? load(tile.partial + r * BLOCK<T> + c * lanes)
+            sums[r][c] = tile.partial  ? load(tile.partial + r * tile.pitch + c * lanes)
                          : tile.biases ? everywhere(tile.biases[r])
                                        : Vector<T>{};
     const T *weights = tile.weights, *from = tile.from;
@@ -91,12 +92,13 @@ void multiply_tile(const Tile<T>& tile) {
             for (int c = 0; c < columns; ++c) sums[r][c] += weight * inputs[c];
         }
     }
+    const long pitch = tile.pitch;
     const auto finish = [&](auto changed) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
             for (int c = 0; c < columns; ++c) {
-                T* to = tile.to + r * BLOCK<T> + c * lanes;
+                T* to = tile.to + r * pitch + c * lanes;
                 store(to, changed(sums[r][c], to));
             }
     };
@@ -155,8 +157,8 @@ void multiply_block(Tile<T> tile, long features, int columns, T* partial) {
             tile.depth = sums.size(d);
             tile.biases = whole.biases && d == 0 ? whole.biases + first : nullptr;
             const T* start = d > 0 ? partial : whole.partial;
-            tile.partial = start ? start + first * BLOCK<T> : nullptr;
-            tile.to = (last ? whole.to : partial) + first * BLOCK<T>;
+            tile.partial = start ? start + first * tile.pitch : nullptr;
+            tile.to = (last ? whole.to : partial) + first * tile.pitch;
             tile.epilogue = last ? whole.epilogue : Epilogue::none;
             multiply_rows(tile, int(tiles.size(i)), columns);
         }
@@ -245,36 +247,34 @@ void sum_features(Values<T> values, const int* vectors, long blocks, T* sums) {
     }
 }
 
-// sums[a] of feature a of `left` times the first `columns` vectors of features of `right`: right is turned, so
-// that its features lie side by side, and multiplied like a layer. Writes them to rows of `gradient`, `pitch`
-// apart; `turned` and `sums` have room for a block of BLOCK and of left's features.
+// gradient[a * pitch + b] = the sum over samples of left feature a times right feature b, for whole `columns`
+// of b: right is turned, so that its features lie side by side, and multiplied like a layer. `turned` has room
+// for BLOCK samples of BLOCK features.
 template <class T>
 void sum_outer_products(Values<T> left, Values<T> right, long columns, const int* vectors, long blocks,
-                        T* gradient, long pitch, T* turned, T* sums) {
+                        T* gradient, long pitch, T* turned) {
     constexpr int lanes = Lanes<T>::count;
     for (long first = 0; first < columns; first += WIDE) {
         const int width = int(std::min<long>(WIDE, columns - first));
-        const long features = std::min<long>(width * lanes, right.features - first * lanes);
+        T* sums = gradient + first * lanes;
         for (long block = 0; block < blocks; ++block) {
             const T* from = right.numbers + block * right.stride + first * lanes * BLOCK<T>;
             for (int c = 0; c < width; ++c)
                 for (int v = 0; v < vectors[block]; ++v) {
                     Vector<T> square[lanes];
 #pragma GCC unroll 16
-                    for (long i = 0; i < lanes; ++i)
-                        square[i] = load(from + std::min(c * lanes + i, features - 1) * BLOCK<T> + v * lanes);
+                    for (int i = 0; i < lanes; ++i)
+                        square[i] = load(from + (c * lanes + i) * BLOCK<T> + v * lanes);
                     transpose<T>(square);
 #pragma GCC unroll 16
                     for (int i = 0; i < lanes; ++i)
                         store(turned + (v * lanes + i) * BLOCK<T> + c * lanes, square[i]);
                 }
             const Tile<T> tile{left.numbers + block * left.stride, BLOCK<T>, 1, turned,
-                               long(vectors[block]) * lanes, nullptr, block ? sums : nullptr, sums,
+                               long(vectors[block]) * lanes, nullptr, block ? sums : nullptr, sums, pitch,
                                Epilogue::none, T(0)};
             multiply_block<T>(tile, left.features, width, nullptr);
         }
-        for (long a = 0; a < left.features; ++a)
-            std::memcpy(gradient + a * pitch + first * lanes, sums + a * BLOCK<T>, features * sizeof(T));
     }
 }
 static_assert(WIDE * VECTOR_BYTES / sizeof(float) <= DEEP);  // a block's samples are summed in one go
@@ -331,7 +331,7 @@ class Network {
                 const Values<T> from = values(layer), to = values(layer + 1);
                 const Tile<T> tile{at, from.features, 1, from.numbers + block * from.stride, from.features,
                                    at + from.features * to.features, nullptr,
-                                   to.numbers + block * to.stride,
+                                   to.numbers + block * to.stride, BLOCK<T>,
                                    layer < last ? Epilogue::leaky : Epilogue::none, slope_};
                 multiply_block(tile, to.features, vectors_[block], partial_.get());
                 at += (from.features + 1) * to.features;
@@ -352,7 +352,7 @@ class Network {
             if (layer == 0 && !to_inputs) return;
             for (long block = begin; block < blocks(); ++block) {
                 const Tile<T> tile{at, 1, from.features, to.numbers + block * to.stride, to.features,
-                                   nullptr, nullptr, from.numbers + block * from.stride,
+                                   nullptr, nullptr, from.numbers + block * from.stride, BLOCK<T>,
                                    layer > 0 ? Epilogue::slope_of : Epilogue::none, slope_};
                 multiply_block(tile, from.features, vectors_[block], partial_.get());
             }
@@ -370,16 +370,15 @@ class Network {
                v % WIDE * Lanes<T>::count;
     }
 
-    // Over the sides' blocks from this one on. A vector of inputs or more is summed by outer products, what is
-    // left of them feature by feature, which wastes no lanes but adds lanes up at the end.
+    // Over the sides' blocks from this one on. Two vectors of inputs or more are summed by outer products, what
+    // is left of them feature by feature, which wastes no lanes but adds lanes up at the end.
     void sum_gradient(Values<T> from, Values<T> to, long begin, T* gradient) {
         from.numbers += begin * from.stride, to.numbers += begin * to.stride;
         const int* vectors = vectors_.data() + begin;
         constexpr long lanes = Lanes<T>::count;
-        long columns = (from.features + lanes / 2 - 1) / lanes;
-        if (columns < 2) columns = 0;
+        const long columns = from.features < 2 * lanes ? 0 : from.features / lanes;
         sum_outer_products(to, from, columns, vectors, blocks() - begin, gradient, from.features,
-                           turned_.get(), partial_.get());
+                           turned_.get());
         const long done = columns * lanes;
         if (done < from.features) {
             const Values<T> rest{from.numbers + done * BLOCK<T>, from.features - done, from.stride};
