@@ -336,8 +336,8 @@ def _rows(record: Json) -> list[dict[str, Json]]:
             "hidden": "x".join(map(str, one["hidden"])),
             "parameters": one["parameters"],
             "seed": run["seed"],
-            **{name: run[name]["value"] for name in SHOWN},
-            **{f"{name}_sampled": value for name, value in run["sampled"].items()},
+            # Four digits are more than seeds tell; the JSON has them all, with intervals and samples.
+            **{name: round(run[name]["value"], 4) for name in SHOWN},
             "updates": record["steps"],
             "batch": record["batch"],
             "learning_rate": record["learning_rate"],

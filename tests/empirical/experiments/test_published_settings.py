@@ -113,6 +113,14 @@ def test_successes_are_counted_with_exact_limits() -> None:
     assert found.upper == pytest.approx(0.99369, abs=1e-4)
 
 
+def test_an_interval_stays_in_its_numbers_range() -> None:
+    """Student's interval of 0, 0 and 0.5 reaches from -0.55 to 0.88; a lesser share lies in [0, 1/2]."""
+    found = over_seeds("lesser_point", [0.0, 0.0, 0.5])
+
+    assert (found.lower, found.upper) == (0.0, 0.5)
+    assert found.value == pytest.approx(1 / 6)
+
+
 def test_the_record_says_what_was_changed(record: Json) -> None:
     """Every number has its published one and its band's reason; every setting its budget and its changes."""
     assert [one["name"] for one in record["settings"]] == ["two points, rate 1e-4", "ring, small networks"]
