@@ -68,8 +68,8 @@ def _found(axes: Axes, record: Record) -> None:
     axes.legend(handles=handles, loc="upper left", fontsize=8.5, frameon=False, labelcolor=INK)
     axes.set_title("supports found, all seeds with intervals", loc="left", fontsize=11, color=INK)
     axes.set_ylabel("atoms that fool all known discriminators")
-    axes.set_ylim(top=4 * record["points"])
     _dress(axes)
+    axes.set_ylim(0.8, 20 * record["points"])  # room for the legend
     _ticks(axes, record)
 
 
@@ -117,8 +117,8 @@ def _theorems(axes: Axes, record: Record) -> None:
             )
     known, bounds = record["known"], [one["supports"]["known"][epsilon]["bound"] for one in classes]
     lines = {
-        "small-support theorem, sufficient": (sizes, bounds, INK, "--"),
-        "all functions of the points, N(1 − ε)": (
+        "small-support, sufficient": (sizes, bounds, INK, "--"),
+        "all functions, N(1 − ε)": (
             sizes,
             [one["at_most"][epsilon] for one in classes],
             INK,
@@ -126,14 +126,14 @@ def _theorems(axes: Axes, record: Record) -> None:
         ),
     }
     one_layer = [one for one in classes if len(one["hidden"]) == 1]
-    lines["slabs: at least, one hidden layer"] = (
+    lines["slabs: at least"] = (
         [one["parameters"] for one in one_layer],
         [one["at_least"][epsilon] for one in one_layer],
         SLABS,
         "-",
     )
     curve = record["curves"][epsilon]
-    lines["cosine neurons: enough, and at least"] = (curve["parameters"], curve["at_most"], COSINES, "-")
+    lines["cosines: enough, at least"] = (curve["parameters"], curve["at_most"], COSINES, "-")
     for label, (x, y, colour, style) in lines.items():
         axes.plot(x, y, style, color=colour, linewidth=1.3, label=label, zorder=1)
     axes.plot(curve["parameters"], curve["at_least"], "-", color=COSINES, linewidth=1.3, zorder=1)
@@ -160,9 +160,7 @@ def _theorems(axes: Axes, record: Record) -> None:
         linewidth=1.3,
         label="orthonormal features, exact law",
     )
-    networks = Line2D(
-        [], [], color=COLOURS[0], marker="o", linestyle="", label="networks, all known opponents"
-    )
+    networks = Line2D([], [], color=COLOURS[0], marker="o", linestyle="", label="networks, all opponents")
     trained = Line2D(
         [],
         [],
@@ -170,17 +168,17 @@ def _theorems(axes: Axes, record: Record) -> None:
         marker="o",
         linestyle="",
         mfc="none",
-        label="networks, trained opponents only",
+        label="networks, trained only",
     )
     drawn = axes.get_legend_handles_labels()[0]
     axes.legend(
-        handles=[networks, trained, *drawn], loc="center right", fontsize=7.5, frameon=False, labelcolor=INK,
-        bbox_to_anchor=(1.0, 0.68), ncols=1,
+        handles=[networks, trained, *drawn], loc="upper left", fontsize=7.5, frameon=False, labelcolor=INK,
+        ncols=2, columnspacing=1.0, handlelength=1.6,
     )  # fmt: skip
     axes.set_title(f"the same axes at ε = {epsilon}, with the theorems", loc="left", fontsize=11, color=INK)
     axes.set_ylabel("atoms")
-    axes.set_ylim(0.8, 3 * max(bounds))
     _dress(axes)
+    axes.set_ylim(0.8, 2e3 * max(bounds))  # room for the legend
     axes.set_xlabel("parameters of a discriminator")
 
 
@@ -216,7 +214,7 @@ def _training_time(axes: Axes, record: Record) -> None:
             )
             if opponents == "known":
                 notes += [
-                    f"ε = {epsilon}, {pace} of the steps: {change['value']:+.2f} "
+                    f"ε = {epsilon}, × {pace}: {change['value']:+.2f} "
                     f"[{change['lower']:+.2f}, {change['upper']:+.2f}]"
                     for pace, change in slopes["differences"].items()
                 ]
