@@ -278,8 +278,8 @@ void fool_run(const Shape& shape, const Given& real, long atoms, double* values,
                              std::int64_t members, const double* drawn, std::int64_t steps, \
                              const std::int64_t* renewed) { \
         const Rules rules{members, steps, Payoff(goal), Loss(loss), adam(adams), adam(adams + 4)}; \
-        fool_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, atoms, values, rules, drawn, \
-                    renewed); \
+        fool_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, atoms, values, rules, \
+                    drawn, renewed); \
     }
 
 FUNCTIONS(float)
