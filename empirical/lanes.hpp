@@ -88,8 +88,8 @@ inline Vector<T> fold(Vector<T> a, Vector<T> b, std::index_sequence<lane...>) {
 // The sum of each vector's lanes; lane i of the result is that of vector i. Overwrites the vectors.
 template <class T, int left = Lanes<T>::count / 2>
 inline Vector<T> sums_of_lanes(Vector<T>* vectors) {
-    for (int i = 0; i < left; ++i)
-        vectors[i] = fold<T, left>(vectors[i], vectors[i + left], std::make_index_sequence<Lanes<T>::count>{});
+    constexpr auto lanes = std::make_index_sequence<Lanes<T>::count>{};
+    for (int i = 0; i < left; ++i) vectors[i] = fold<T, left>(vectors[i], vectors[i + left], lanes);
     if constexpr (left > 1) return sums_of_lanes<T, left / 2>(vectors);
     return vectors[0];
 }

@@ -9,8 +9,9 @@
 template <class T>
 class Target {
    public:
-    // A law on rows of `points` (count, dim) whose probabilities cumulate to `ends`, each with normal noise of
-    // this standard deviation around it; or, without points, the uniform law on the circle of this radius.
+    // A law on rows of `points` (count, dim) whose probabilities cumulate to `ends`, each with normal noise
+    // of standard deviation `scale` around it; or, without points, the uniform law on the circle of that
+    // radius.
     Target(long count, long dim, const double* points, const double* ends, double scale)
         : count_(count), dim_(dim), scale_(scale) {
         points_.assign(points, points + count * dim);
