@@ -47,12 +47,18 @@ def room(path: Path) -> Iterator[None]:
         raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, *, new: bool = False) -> None:
     """Write under a temporary name, then rename: a reader sees the old file or the new one, never a part.
 
     When it returns, the file and its name have reached the disk, as far as the system can tell.
 
+    Args:
+        path: the file.
+        content: what it will hold.
+        new: whether a file that is there already stays, also one that another process makes at this moment.
+
     Raises:
+        FileExistsError: there is a file, and it should be a new one.
         NoSpace: the file system is full; nothing of the file is left.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
@@ -63,11 +69,25 @@ def write_bytes(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
+            if new:
+                _rename_to_new(temporary, path)
+            else:
+                os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """A second name and then no first one, because a renaming would replace a file that is there."""
+    try:
+        os.link(temporary, path)
+        temporary.unlink()
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        os.replace(temporary, path)  # a file system without second names, as a memory stick's
 
 
 def _sync_folder(folder: Path) -> None:
@@ -93,7 +113,11 @@ def write_json(path: Path, value: Json) -> None:
         NoSpace: the file system is full.
         ValueError: a number is NaN or infinite, which JSON has no word for.
     """
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, _json(value))
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_json(path: Path) -> Json:
@@ -162,7 +186,10 @@ def claim_folder(folder: Path, configuration: Mapping[str, Any]) -> None:
             f"or remove this one."
         )
     else:
-        write_json(path, dict(configuration))
+        try:
+            write_bytes(path, _json(dict(configuration)).encode(), new=True)
+        except FileExistsError:  # another process was faster: perhaps with the same configuration
+            claim_folder(folder, configuration)
 
 
 def remembered(path: Path, compute: Callable[[], Json]) -> Json:

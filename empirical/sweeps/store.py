@@ -86,7 +86,8 @@ class Store:
         One line of log says how many; what is missing then is computed again.
         """
         for unfinished in self.folder.glob(f".*{UNFINISHED}"):
-            unfinished.unlink(missing_ok=True)
+            if CONFIGURATION not in unfinished.name:  # which another process may be writing, to be refused
+                unfinished.unlink(missing_ok=True)
         whole, faults = self.chunks()
         if faults:
             for path in faults:

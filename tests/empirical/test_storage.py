@@ -1,5 +1,6 @@
 """Stored results: whole or absent, and never another configuration's."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,23 @@ def test_a_folder_of_unknown_origin_is_refused(tmp_path: Path) -> None:
         claim_folder(tmp_path, {"preset": "quick"})
 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_two_claims_at_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process is faster between the look and the write: the same sweep joins, another is refused."""
+    link = os.link
+
+    def overtaken(source: Path, target: Path) -> None:
+        if not Path(target).exists():
+            Path(target).write_text('{"preset": "full"}')
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", overtaken)
+    claim_folder(tmp_path / "same", {"preset": "full"})
+    with pytest.raises(ValueError, match="preset is 'full', not 'quick'"):
+        claim_folder(tmp_path / "other", {"preset": "quick"})
+
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["configuration.json"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:

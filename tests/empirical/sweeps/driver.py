@@ -99,7 +99,7 @@ def plant() -> None:
             pass
 
 
-def write_in_place(path: Path, content: bytes) -> None:
+def write_in_place(path: Path, content: bytes, *, new: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(content[: len(content) // 2])
@@ -240,7 +240,7 @@ def fails_at(folder: Path, number: int, fail: Callable[[], None], cells: Sequenc
         return call
 
     def run() -> None:
-        for name in ("replace", "fsync", "ftruncate", "pwrite"):
+        for name in ("replace", "link", "fsync", "ftruncate", "pwrite"):
             setattr(os, name, counted(getattr(os, name)))
         Path.open = counted(opened)  # pyright: ignore[reportAttributeAccessIssue]
         if fail is kill:
