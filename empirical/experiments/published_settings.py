@@ -115,7 +115,6 @@ _DEMO = Setting(
 _STEPS = 400_000
 
 PLAYED: Mapping[str, Played] = {
-    "two points, rate 1e-4": Played(TWO, _essay(TWO.target, 1e-4), None, (_FASTER, _SLOPE)),
     "circle, rate 1e-4": Played(ROUND, _essay(ROUND.target, 1e-4), None, (_FASTER, _SLOPE)),
     "two points": Played(TWO, _essay(TWO.target, 1e-5), None, (_SLOPE,)),
     "circle": Played(ROUND, _essay(ROUND.target, 1e-5), None, (_SLOPE,)),
@@ -146,10 +145,10 @@ class Budget:
 
 PRESETS: Mapping[str, Mapping[str, Budget]] = {
     "quick": {
-        "two points, rate 1e-4": Budget(300, 4, 3.0),
-        "circle, rate 1e-4": Budget(600, 4, 6.0),
-        "ring, small networks": Budget(10_000, 5, 2.0),
-        "grid, small networks": Budget(10_000, 5, 2.0),
+        "two points": Budget(1_500, 3, 14.0),
+        "circle, rate 1e-4": Budget(600, 3, 6.0),
+        "ring, small networks": Budget(10_000, 4, 2.0),
+        "grid, small networks": Budget(10_000, 4, 2.0),
     },
     "standard": {
         "two points": Budget(4_000, 5, 40.0),

@@ -29,7 +29,7 @@ def ignore(sentence: str, share: float) -> None:
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """Two settings, hardly trained."""
-    budgets = {"two points, rate 1e-4": Budget(1, 2, 0.1), "ring, small networks": Budget(3, 2, 0.1)}
+    budgets = {"two points": Budget(1, 2, 0.1), "ring, small networks": Budget(3, 2, 0.1)}
     return experiment("small", budgets, tmp_path_factory.mktemp("published"), ignore, workers=1)
 
 
@@ -123,7 +123,7 @@ def test_an_interval_stays_in_its_numbers_range() -> None:
 
 def test_the_record_says_what_was_changed(record: Json) -> None:
     """Every number has its published one and its band's reason; every setting its budget and its changes."""
-    assert [one["name"] for one in record["settings"]] == ["two points, rate 1e-4", "ring, small networks"]
+    assert [one["name"] for one in record["settings"]] == ["two points", "ring, small networks"]
     for one in record["settings"]:
         assert one["changes"]
         assert len(one["runs"]) == 2
