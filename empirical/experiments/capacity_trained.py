@@ -54,7 +54,7 @@ LADDER = (
     *((width, width) for width in (4, 8, 16, 32)),
     *((width, width, width) for width in (8, 16)),
 )
-SUBSET = ((1,), (4,), (8, 8), (16,), (16, 16), (32,))
+SUBSET = ((1,), (2,), (4,), (8,), (4, 4), (16,))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Configuration:
     points: int = 2048
     dim: int = 4
     laws: int = 2
-    tries: int = 8
+    tries: int = 6
     response_steps: tuple[int, int] = (500, 1000)
     response_rates: tuple[float, float] = (1e-1, 5e-2)
     crowd: Crowd = field(default_factory=lambda: Crowd(dtype="float32"))
@@ -113,20 +113,22 @@ PRESETS = {
     ),
     "standard": Configuration(
         seeds=tuple(range(10)),
-        most=2048,
+        most=1024,
+        points=1024,
+        laws=1,
         paces=("1/2", "2", "4"),
         paced_seeds=tuple(range(6)),
         compared_seeds=tuple(range(6)),
     ),
     "full": Configuration(
         seeds=tuple(range(20)),
-        most=4096,
+        most=2048,
         hidden=(*LADDER, (128,), (64, 64), (32, 32, 32)),
-        points=4096,
-        laws=4,
-        tries=16,
-        response_steps=(2000, 4000),
-        crowd=Crowd(steps=4000, renewal=150, members=16, dtype="float32"),
+        points=2048,
+        laws=2,
+        tries=8,
+        response_steps=(1000, 2000),
+        crowd=Crowd(steps=1500, renewal=50, members=16, dtype="float32"),
         paces=("1/4", "1/2", "2", "4"),
         paced_seeds=tuple(range(10)),
         known_parameters=1024,
