@@ -82,7 +82,7 @@ def _quality(axes: Axes, record: Record) -> None:
     axes.set_ylim(0, 1.08)
     axes.set_title("what is learned, of the exact laws", loc="left", fontsize=11, color=INK)
     _dress(axes, record)
-    axes.legend(loc="upper right", fontsize=8.5, frameon=False, labelcolor=INK, bbox_to_anchor=(1.0, 0.9))
+    axes.legend(loc="lower right", fontsize=8.5, frameon=False, labelcolor=INK)
 
 
 def _points(axes: Axes, record: Record, name: str) -> None:
