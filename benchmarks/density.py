@@ -32,7 +32,7 @@ from empirical.densities.affine_layers import AffineLayer, affine_layers
 from empirical.densities.latents import Normal
 from empirical.densities.plane.plane_law import PlaneLaw
 from empirical.densities.plane.subdivision import subdivide
-from empirical.native import SWITCH, library
+from empirical.native import SWITCH
 
 SEED = 0
 SLOPE = 0.2
@@ -162,10 +162,8 @@ def without_compiled_code() -> Iterator[None]:
     """As on a machine that has no compiler."""
     before = os.environ.get(SWITCH)
     os.environ[SWITCH] = "0"
-    library.cache_clear()
     yield
     os.environ.pop(SWITCH) if before is None else os.environ.update({SWITCH: before})
-    library.cache_clear()
 
 
 def regioncam_module() -> ModuleType | None:

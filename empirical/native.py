@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -27,7 +28,7 @@ FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-fast-math", "-ffp-contract=
 FUSED = (*FLAGS, "-ffp-contract=fast", "-fno-math-errno", "-pthread")
 # The types of numbers that functions here read; which of them, each one knows.
 READ = tuple(map(np.dtype, (np.float64, np.float32, np.int64, np.int32, np.int8, np.uint8, np.bool_)))
-SECONDS = 120.0  # for one call of the compiler; a source here takes a few
+SECONDS = 600.0  # for one call of the compiler; a source here takes a few on an idle machine
 
 _Numbers = ctypes.c_char * 0  # of any length: ctypes hands an array over as its address
 Argument = ctypes.Array[ctypes.c_char] | ctypes.c_void_p | ctypes.c_int64 | ctypes.c_double
@@ -35,12 +36,12 @@ Argument = ctypes.Array[ctypes.c_char] | ctypes.c_void_p | ctypes.c_int64 | ctyp
 _log = logging.getLogger(__name__)
 
 
-@cache
 def library(source: Path, flags: tuple[str, ...] = FLAGS, substitute: str = "numpy") -> ctypes.CDLL | None:
     """The functions of a C++ source, or None where they cannot be had, with one line of log that says why.
 
     The library is built once for a source, the headers it includes, compiler, processor and flags, and found
-    again by later processes. Set ``GANPROOF_NATIVE=0`` to do without, ``CXX`` to choose the compiler.
+    again by later processes. Set ``GANPROOF_NATIVE=0`` to do without, at any time; ``CXX``, before the first
+    use, to choose the compiler, with words before or behind it if need be ("ccache g++").
 
     Args:
         source: a C++17 file that includes only the standard library and files of this project, by paths
@@ -48,13 +49,18 @@ def library(source: Path, flags: tuple[str, ...] = FLAGS, substitute: str = "num
         flags: the compiler's, ``FLAGS`` or ``FUSED``.
         substitute: who does the work where the answer is None, for the line of log.
     """
-    if os.environ.get(SWITCH) == "0":
-        return None
+    return None if os.environ.get(SWITCH) == "0" else _loaded(source, flags, substitute)
+
+
+@cache
+def _loaded(source: Path, flags: tuple[str, ...], substitute: str) -> ctypes.CDLL | None:
+    """What this process has once loaded, or has once failed to: the log says so only then."""
     try:
         key = _key(source, flags)
         path = _built_before(key) or _build(source, key, flags)
         return ctypes.CDLL(str(path))
-    except (OSError, subprocess.SubprocessError) as error:
+    # RuntimeError: there is no home folder. ValueError: CXX opens a quotation that it does not close.
+    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
         _log.warning(
             "%s is not compiled, %s does its work more slowly: %s", source.name, substitute, _reason(error)
         )
@@ -77,6 +83,23 @@ def arguments(*values: np.ndarray | int | float) -> list[Argument]:
         else:
             converted.append(_numbers(value))
     return converted
+
+
+def finish(status: int, task: str) -> None:
+    """Turns the status that a C++ function returns into Python's exceptions; see status.hpp.
+
+    Args:
+        status: 0 for done, 1 for a lack of memory, else another failure.
+        task: what was to be done, with the remedy; ends the sentence.
+
+    Raises:
+        MemoryError: there was no room.
+        RuntimeError: something else went wrong.
+    """
+    if status == 1:
+        raise MemoryError(f"there is no room to {task}.")
+    if status:
+        raise RuntimeError(f"compiled code failed to {task}.")
 
 
 def _numbers(array: np.ndarray) -> Argument:
@@ -104,12 +127,14 @@ def cache_folder() -> Path:
     return (Path(user) if user else Path.home() / ".cache") / "ganproof" / "native"
 
 
-def _compiler() -> str:
-    names = (os.environ["CXX"],) if os.environ.get("CXX") else COMPILERS
+def _compiler() -> list[str]:
+    """The compiler and what stands around it in ``CXX``, word by word."""
+    chosen = shlex.split(os.environ.get("CXX", ""))
+    names = chosen[:1] or COMPILERS
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         raise FileNotFoundError(f"no C++ compiler in PATH (looked for {', '.join(names)})")
-    return found
+    return [found, *chosen[1:]]
 
 
 def _included(source: Path) -> list[Path]:
@@ -129,7 +154,7 @@ def _key(source: Path, flags: tuple[str, ...] = FLAGS) -> str:
     processor: what is built with -march=native for one processor may be illegal on another.
     """
     macros = subprocess.run(
-        [_compiler(), *flags, "-dM", "-E", "-x", "c++", "-"],
+        [*_compiler(), *flags, "-dM", "-E", "-x", "c++", "-"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
@@ -159,7 +184,7 @@ def _build(source: Path, key: str, flags: tuple[str, ...] = FLAGS) -> Path:
     with tempfile.TemporaryDirectory(prefix=".", dir=folder) as workplace:
         made = Path(workplace) / "library.so"
         subprocess.run(
-            [_compiler(), *flags, "-o", str(made), str(source)],
+            [*_compiler(), *flags, "-o", str(made), str(source)],
             capture_output=True,
             check=True,
             timeout=SECONDS,

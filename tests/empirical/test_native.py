@@ -24,9 +24,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(native.FOLDER, str(tmp_path / "cache"))
     monkeypatch.delenv(native.SWITCH, raising=False)
     monkeypatch.delenv("CXX", raising=False)
-    native.library.cache_clear()
+    native._loaded.cache_clear()
     yield tmp_path / "cache"
-    native.library.cache_clear()
+    native._loaded.cache_clear()
 
 
 def source(folder: Path, text: str = ANSWER) -> Path:
@@ -62,7 +62,7 @@ def test_a_source_is_built_and_called(tmp_path: Path, folder: Path) -> None:
 def test_another_source_is_another_library(tmp_path: Path, folder: Path) -> None:
     """A changed source is built anew: nothing stale is loaded."""
     native.library(source(tmp_path))
-    native.library.cache_clear()
+    native._loaded.cache_clear()
 
     changed = native.library(source(tmp_path, ANSWER.replace("42", "43")))
 
@@ -171,7 +171,7 @@ def test_a_changed_header_is_another_library(tmp_path: Path, folder: Path) -> No
 
     def answer(number: int) -> int:
         (tmp_path / "second.hpp").write_text(f"#pragma once\n#define NUMBER {number}\n")
-        native.library.cache_clear()
+        native._loaded.cache_clear()
         library = native.library(path)
         assert library is not None
         return library.answer()
@@ -270,6 +270,79 @@ def test_it_can_be_switched_off(
 
     assert native.library(source(tmp_path)) is None
     assert caplog.records == []
+
+
+@compiled
+def test_it_can_be_switched_off_and_on_after_its_first_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch is looked at on every call: what the process has loaded waits until it is on again."""
+    path = source(tmp_path)
+    loaded = native.library(path)
+    assert loaded is not None
+
+    monkeypatch.setenv(native.SWITCH, "0")
+    assert native.library(path) is None
+
+    monkeypatch.delenv(native.SWITCH)
+    assert native.library(path) is loaded
+
+
+@compiled
+def test_the_compiler_s_name_may_have_words_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """CXX="env g++" runs g++ through env, as CXX="ccache g++" does; an open quotation is refused."""
+    found = next(path for name in native.COMPILERS if (path := shutil.which(name)))
+    monkeypatch.setenv("CXX", f"env '{found}' -DSPARE")
+    library = native.library(source(tmp_path, ANSWER.replace("42", "\n#ifdef SPARE\n7\n#endif\n")))
+    assert library is not None
+    assert library.answer() == 7
+
+    native._loaded.cache_clear()
+    monkeypatch.setenv("CXX", "g++ 'more")
+    assert "No closing quotation" in refusal(source(tmp_path), caplog)
+
+
+@compiled
+def test_a_user_without_a_home_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where no cache folder can be named the answer is None, like where none can be made."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv(native.FOLDER)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+
+    assert "Could not determine home directory" in refusal(source(tmp_path), caplog)
+
+
+@compiled
+def test_no_exception_of_cpp_crosses_to_python(tmp_path: Path) -> None:
+    """Out of memory, a length beyond any, anything else: statuses, which Python turns into its exceptions."""
+    header = Path(native.__file__).with_name("status.hpp")
+    text = f"""#include <cstdint>
+#include <vector>
+#include "{header}"
+extern "C" std::int64_t run(std::int64_t way) {{
+    return status_of([&] {{
+        if (way == 1) throw std::bad_alloc();
+        if (way == 2) std::vector<double>().reserve(-1);
+        if (way == 3) throw way;
+    }});
+}}
+"""
+    library = native.library(source(tmp_path, text))
+    assert library is not None
+    native.finish(library.run(0), "do it: again")
+    for way in (1, 2):
+        with pytest.raises(MemoryError, match="no room to do it: again"):
+            native.finish(library.run(way), "do it: again")
+    with pytest.raises(RuntimeError, match="compiled code failed to do it: again"):
+        native.finish(library.run(3), "do it: again")
 
 
 def test_the_cache_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

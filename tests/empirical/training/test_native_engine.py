@@ -301,9 +301,9 @@ def test_float32_trains_the_same_law_as_torch() -> None:
 @pytest.fixture
 def nothing_loaded() -> Iterator[None]:
     """A process that has loaded no library yet."""
-    native.library.cache_clear()
+    native._loaded.cache_clear()
     yield
-    native.library.cache_clear()
+    native._loaded.cache_clear()
 
 
 @pytest.mark.usefixtures("nothing_loaded")

@@ -238,13 +238,11 @@ def test_without_a_compiler_torch_trains(
     """The same law to rounding, and one line of log where compiled code was asked for by name."""
     crowd = Crowd(members=2, steps=5, renewal=2)
     before = fool(TARGET, 4, CLASSES[1], (1,), crowd)
-    native.library.cache_clear()
     monkeypatch.setenv(native.SWITCH, "0")
     with caplog.at_level(logging.WARNING):
         assert apart(fool(TARGET, 4, CLASSES[1], (1,), crowd), before) < ROUNDING
         assert not caplog.records
         fool(TARGET, 4, CLASSES[1], (1,), crowd, engine="native")
-    native.library.cache_clear()
     assert [record.getMessage() for record in caplog.records] == [
         "torch trains instead of the native engine: responses.cpp is not compiled"
     ]
