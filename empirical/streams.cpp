@@ -1,6 +1,7 @@
 // The draws of streams.py, a row of numbers for each run; see philox.hpp.
 
 #include "philox.hpp"
+#include "status.hpp"
 
 namespace {
 
@@ -15,16 +16,20 @@ void rows(std::int64_t runs, const std::int64_t* seeds, std::int64_t purpose, st
 
 }  // namespace
 
-#define DRAWS(T)                                                                                       \
-    extern "C" void uniforms_##T(std::int64_t runs, const std::int64_t* seeds, std::int64_t purpose,   \
-                                 std::int64_t update, std::int64_t count, T* numbers) {                \
-        rows(runs, seeds, purpose, update, count, numbers,                                             \
-             [](const Stream& stream, long n, T* to) { draw_uniforms(stream, n, to); });               \
-    }                                                                                                  \
-    extern "C" void normals_##T(std::int64_t runs, const std::int64_t* seeds, std::int64_t purpose,    \
-                                std::int64_t update, std::int64_t count, T* numbers) {                 \
-        rows(runs, seeds, purpose, update, count, numbers,                                             \
-             [](const Stream& stream, long n, T* to) { draw_normals(stream, n, to); });                \
+#define DRAWS(T) \
+    extern "C" std::int64_t uniforms_##T(std::int64_t runs, const std::int64_t* seeds, std::int64_t purpose, \
+                                         std::int64_t update, std::int64_t count, T* numbers) { \
+        return status_of([&] { \
+            rows(runs, seeds, purpose, update, count, numbers, \
+                 [](const Stream& stream, long n, T* to) { draw_uniforms(stream, n, to); }); \
+        }); \
+    } \
+    extern "C" std::int64_t normals_##T(std::int64_t runs, const std::int64_t* seeds, std::int64_t purpose, \
+                                        std::int64_t update, std::int64_t count, T* numbers) { \
+        return status_of([&] { \
+            rows(runs, seeds, purpose, update, count, numbers, \
+                 [](const Stream& stream, long n, T* to) { draw_normals(stream, n, to); }); \
+        }); \
     }
 
 DRAWS(float)

@@ -12,13 +12,15 @@ Source:
     salmon2011philox, section 3.3.
 """
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt32
+from numpy.typing import DTypeLike
 
-from empirical.native import FUSED, arguments, library
+from empirical.native import FUSED, arguments, finish, library
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 
@@ -39,6 +41,7 @@ PURPOSES = (
     "generator's real instance noise",
     "generator's fake instance noise",
     "generator's interpolation",
+    "judge's start",  # of a fresh discriminator that judges what a run has learned
 )
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -46,6 +49,29 @@ _WEYL = (0x9E3779B9, 0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 ROUNDS = 10
+WORD = 2**32  # a counter's word: so many updates, and so many blocks of a draw
+_DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def whole_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
+    """Seeds as Python's whole numbers; those of numpy and torch are taken too.
+
+    Raises:
+        ValueError: one of them is no whole number, or outside 0 to 2^64 - 1.
+    """
+    found = []
+    for seed in seeds:
+        try:
+            found.append(operator.index(seed))
+        except TypeError as error:
+            raise ValueError(
+                f"a seed is a whole number (got {seed!r}): pass int({seed!r}), say, or range(8) for eight."
+            ) from error
+    if found and not (min(found) >= 0 and max(found) < WORD**2):
+        raise ValueError(
+            f"a seed is a whole number from 0 to 2^64 - 1 (got {min(found)} to {max(found)}): hash others."
+        )
+    return tuple(found)
 
 
 def words(
@@ -57,12 +83,12 @@ def words(
         seeds: one for each run, from 0 to 2^64 - 1.
         purpose: one of ``PURPOSES``.
         update: how many draws of this purpose the run has made before, below 2^32.
-        blocks: how many blocks of four words.
+        blocks: how many blocks of four words, at most 2^32.
 
     Raises:
-        ValueError: a seed below 0 or beyond 64 bits.
+        ValueError: a seed, an update or a number of blocks that is no whole number or out of its range.
     """
-    _check(seeds)
+    seeds, update, blocks = whole_seeds(seeds), _counted("update", update, WORD - 1), _blocks(4 * blocks)
     counter = [
         np.broadcast_to(np.arange(blocks, dtype=np.uint64), (len(seeds), blocks)),
         np.full((len(seeds), 1), update, dtype=np.uint64),
@@ -90,19 +116,23 @@ def philox(counter: Sequence[np.ndarray], key: Sequence[np.ndarray]) -> list[np.
 
 
 def uniforms(
-    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating] = np.float64
+    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: DTypeLike = np.float64
 ) -> Float[np.ndarray, "runs {count}"]:
-    r"""Numbers :math:`(w + 1/2) / 2^{32}` in (0, 1), one row for each run; as float32 they may round to 1."""
+    r"""Numbers :math:`(w + 1/2) / 2^{32}` in (0, 1), one row for each run; as float32 they may round to 1.
+
+    Raises:
+        ValueError: as ``words``, or a dtype other than float64 and float32.
+    """
     compiled = _compiled("uniforms", seeds, purpose, update, count, dtype)
     if compiled is not None:
         return compiled
-    blocks = -(-count // 4)
+    blocks = _blocks(count)
     drawn = (words(seeds, purpose, update, blocks) + 0.5) / 2.0**32
     return drawn.reshape(len(seeds), 4 * blocks)[:, :count].astype(dtype, copy=False)
 
 
 def normals(
-    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating] = np.float64
+    seeds: Sequence[int], purpose: str, update: int, count: int, dtype: DTypeLike = np.float64
 ) -> Float[np.ndarray, "runs {count}"]:
     r"""Standard normal numbers, one row for each run.
 
@@ -110,13 +140,16 @@ def normals(
     :math:`\sqrt{-2 \log u}\, (\cos 2\pi u', \sin 2\pi u')`.
     A uniform of 32 bits keeps them below :math:`\sqrt{2 \log 2^{33}} < 6.77`, beyond which lies 1.3e-11.
 
+    Raises:
+        ValueError: as ``words``, or a dtype other than float64 and float32.
+
     Source:
         box1958normal, equation 1.
     """
     compiled = _compiled("normals", seeds, purpose, update, count, dtype)
     if compiled is not None:
         return compiled
-    blocks = -(-count // 4)
+    blocks = _blocks(count)
     u = ((words(seeds, purpose, update, blocks) + 0.5) / 2.0**32).reshape(len(seeds), 2, 2, blocks)
     radius, angle = np.sqrt(-2 * np.log(u[:, :, 0])), 2 * np.pi * u[:, :, 1]
     pairs = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=2)
@@ -124,22 +157,34 @@ def normals(
 
 
 def _compiled(
-    law: str, seeds: Sequence[int], purpose: str, update: int, count: int, dtype: type[np.floating]
+    law: str, seeds: Sequence[int], purpose: str, update: int, count: int, dtype: DTypeLike
 ) -> Float[np.ndarray, "runs {count}"] | None:
     """The same numbers to rounding, of the precision asked for; None where there is no compiler."""
-    _check(seeds)
+    seeds, update, blocks = whole_seeds(seeds), _counted("update", update, WORD - 1), _blocks(count)
+    of_rows = np.dtype(dtype)
+    if of_rows not in _DTYPES:  # compiled code would write numbers of another length than the rows have
+        raise ValueError(f"numbers are drawn as float64 or float32 (got {of_rows}): convert afterwards.")
     code = library(SOURCE, FUSED)
     if code is None:
         return None
-    numbers = np.empty((len(seeds), 4 * -(-count // 4)), dtype)
+    numbers = np.empty((len(seeds), 4 * blocks), of_rows)
     keys = np.array(seeds, dtype=np.uint64).view(np.int64)
-    draw = getattr(code, f"{law}_{'float' if dtype is np.float32 else 'double'}")
-    draw(*arguments(len(seeds), keys, PURPOSES.index(purpose), update, count, numbers))
+    draw = getattr(code, f"{law}_{'float' if of_rows == np.float32 else 'double'}")
+    status = draw(*arguments(len(seeds), keys, PURPOSES.index(purpose), update, count, numbers))
+    finish(status, f"draw {count} numbers for each of {len(seeds)} runs: draw fewer at once")
     return numbers[:, :count]
 
 
-def _check(seeds: Sequence[int]) -> None:
-    if len(seeds) and not (min(seeds) >= 0 and max(seeds) < 2**64):
-        raise ValueError(
-            f"a seed is a whole number from 0 to 2^64 - 1 (got {min(seeds)} to {max(seeds)}): hash others."
-        )
+def _blocks(count: int) -> int:
+    """How many blocks so many numbers come from."""
+    return -(-_counted("count", count, 4 * WORD) // 4)
+
+
+def _counted(name: str, number: int, most: int) -> int:
+    try:
+        found = operator.index(number)
+    except TypeError:
+        found = -1
+    if not 0 <= found <= most:
+        raise ValueError(f"{name} is a whole number from 0 to {most} (got {number}): pass one.")
+    return found

@@ -115,3 +115,48 @@ def test_small_normal_numbers_keep_their_digits(monkeypatch: pytest.MonkeyPatch)
     assert (np.abs(fast - exact) <= 1e-6 * np.abs(exact)).all()
     pairs = exact.reshape(2, 2, -1)
     assert np.hypot(pairs[:, 0], pairs[:, 1]).min() < 0.02
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("draw", [uniforms, normals])
+def test_the_precision_asked_for_is_the_precision_of_the_rows(draw) -> None:
+    """However float32 and float64 are named they mean the same; other types of numbers are refused.
+
+    Compiled code writes numbers of four or eight bytes into the rows, so a name that it took for the other
+    one would write beyond their end.
+    """
+    for same in (np.float32, np.dtype("float32"), "float32", "f4"):
+        rows = draw((3,), "fake batch", 0, 1001, same)
+        assert rows.dtype == np.float32
+        assert np.array_equal(rows, draw((3,), "fake batch", 0, 1001, np.float32))
+    for other in (np.int64, np.float16, "complex128", object):
+        with pytest.raises(ValueError, match="as float64 or float32"):
+            draw((3,), "fake batch", 0, 1001, other)
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("draw", [uniforms, normals, words])
+def test_what_no_counter_holds_is_refused(draw) -> None:
+    """Updates and blocks have 32 bits, seeds 64: beyond them draws would be those of another, unnoticed."""
+    assert draw((2**64 - 1,), "fake batch", 2**32 - 1, 4).shape[0] == 1
+    assert draw((1,), "fake batch", 0, 0).size == 0
+    for update in (-1, 2**32, 1.5):
+        with pytest.raises(ValueError, match="update is a whole number from 0 to 4294967295"):
+            draw((1,), "fake batch", update, 4)
+    for count in (-5, 2**35, 1.5):
+        with pytest.raises(ValueError, match="count is a whole number from 0 to"):
+            draw((1,), "fake batch", 0, count)
+    for seed in (-1, 2**64):
+        with pytest.raises(ValueError, match=r"from 0 to 2\^64 - 1"):
+            draw((seed,), "fake batch", 0, 4)
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("draw", [uniforms, normals, words])
+def test_a_seed_is_a_whole_number_of_any_kind(draw) -> None:
+    """Those of numpy draw what Python's do; 1.5 is refused, for it would be cut to 1 without a word."""
+    for seeds in (np.arange(3), np.array([0, 1, 2], dtype=np.uint8), tuple(np.arange(3)), range(3)):
+        assert np.array_equal(draw(seeds, "fake batch", 0, 8), draw((0, 1, 2), "fake batch", 0, 8))
+    for seed in (1.5, 1.0, "1"):
+        with pytest.raises(ValueError, match=r"a seed is a whole number \(got"):
+            draw((seed,), "fake batch", 0, 8)
