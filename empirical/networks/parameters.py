@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from jaxtyping import Float
 
+from empirical.streams import whole_seeds
+
 # The first axis of every tensor is the run; an MLP's keys are those of its torch.nn.Sequential's state dict.
 Parameters = dict[str, torch.Tensor]
 
@@ -51,8 +53,9 @@ def initial(
         update: how many networks the run has drawn for this purpose before.
 
     Raises:
-        ValueError: there is no seed, or one out of range.
+        ValueError: there is no seed, or one that is no whole number or out of range.
     """
+    seeds = whole_seeds(seeds)
     if not seeds:
         raise ValueError("training needs at least one run (got no seed): pass seeds=(0,) for a single one.")
     drawn = architecture.draw(seeds, purpose, update)

@@ -2,19 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, apply, flatten, initial, unflatten
+from empirical.streams import whole_seeds
 from empirical.training import native_responses
 from empirical.training.games import GAMES
 from empirical.training.optimizers import Adam, update, zero_moments
+from empirical.training.setting import DTYPES
 
 
 @dataclass(frozen=True, eq=False)
 class TwoLaws:
-    """The data's atoms and a generator's, with their weights; shared by all runs where they are expanded."""
+    """The data's atoms and a generator's, with their weights; shared by all runs where they are expanded.
+
+    Raises:
+        ValueError: numbers that are no law's: not one weight for each point, weights that are negative or do
+            not sum to 1, points that are not finite, or neither float64 nor float32; or laws of different
+            numbers of runs or dimensions.
+    """
 
     real: Float[torch.Tensor, "runs n d"]
     real_weights: Float[torch.Tensor, "runs n"]
@@ -24,15 +33,31 @@ class TwoLaws:
     def __post_init__(self) -> None:
         _check_law("real", self.real, self.real_weights)
         _check_law("fake", self.fake, self.fake_weights)
+        if self.real.shape[::2] != self.fake.shape[::2]:
+            raise ValueError(
+                f"the laws must be as many, and in one space (got real points of shape "
+                f"{tuple(self.real.shape)} and fake ones of {tuple(self.fake.shape)}): expand or cut one."
+            )
 
 
 @dataclass(frozen=True)
 class Stage:
-    """So many steps on the payoff of one of ``GAMES``, at a learning rate that falls linearly to 0."""
+    """So many steps on the payoff of one of ``GAMES``, at a learning rate that falls linearly to 0.
+
+    Raises:
+        ValueError: the steps are no whole number from 1 up.
+    """
 
     payoff: str
     steps: int
     adam: Adam
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.steps, Integral) or self.steps < 1:
+            raise ValueError(
+                f"a discriminator trains for at least one step, a whole number of them (got {self.steps}): "
+                f"pass 1000, say."
+            )
 
 
 def ascend(
@@ -47,6 +72,9 @@ def ascend(
 ) -> Float[torch.Tensor, "runs parameters"]:
     """Each run's parameters where it met its highest payoff ``tracked``, before, between or after its steps.
 
+    The discriminators start from draws of their own, "judge's start": a run that trained under the same seed
+    is judged by one that it has never met.
+
     Args:
         discriminator: the architecture of the class.
         laws: two for each run.
@@ -57,13 +85,34 @@ def ascend(
         dtype: of the training.
 
     Raises:
-        ValueError: no seed, or an unknown engine.
+        ValueError: no seed, another number of seeds than of laws, a discriminator of another input or output
+            width, or an unknown engine.
     """
-    values = flatten(discriminator, initial(discriminator, seeds, dtype, purpose="discriminator's start"))
+    seeds = whole_seeds(seeds)
+    check_widths(discriminator, laws.real.shape[-1])
+    values = flatten(discriminator, initial(discriminator, seeds, dtype, purpose="judge's start"))
+    if len(seeds) != len(laws.real):
+        raise ValueError(
+            f"each law needs one seed (got {len(laws.real)} laws and {len(seeds)} seeds): repeat a law for "
+            f"several tries."
+        )
     games = [tracked, *(stage.payoff for stage in stages)]
     if native_responses.chosen_engine(engine, games, laws.real.device) == "native":
         return _native(discriminator, laws, values, stages, tracked)
     return _torch(discriminator, laws, values, stages, tracked)
+
+
+def check_widths(discriminator: MLP, dim: int) -> None:
+    """Refuses a discriminator that does not map points of this dimension to one logit.
+
+    Raises:
+        ValueError: it has another input or output width.
+    """
+    if discriminator.widths[0] != dim or discriminator.widths[-1] != 1:
+        raise ValueError(
+            f"a discriminator of these points has widths ({dim}, ..., 1) (got {discriminator.widths}): "
+            f"change its first and last."
+        )
 
 
 def attained(
@@ -145,6 +194,17 @@ def _torch(
 
 
 def _check_law(name: str, points: torch.Tensor, weights: torch.Tensor) -> None:
+    for part, numbers in (("points", points), ("weights", weights)):
+        if numbers.dtype not in DTYPES.values():
+            raise ValueError(
+                f"the {name} {part} must be float64 or float32 (got {numbers.dtype}): convert with .double()."
+            )
+    # Of one weight torch would make as many as there are points, and compiled code would read beyond it.
+    if points.ndim != 3 or points.shape[:-1] != weights.shape:
+        raise ValueError(
+            f"each of the {name} points needs one weight (got points of shape {tuple(points.shape)} and "
+            f"weights of shape {tuple(weights.shape)}): pass (runs, points, dim) and (runs, points)."
+        )
     if not points.isfinite().all():
         raise ValueError(f"the {name} points must be finite (got NaN or infinity): remove those.")
     # The sum of n rounded weights is off by less than n roundings.

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, Parameters, unflatten
+from empirical.streams import whole_seeds
 from empirical.training.ascent import Stage, TwoLaws, ascend, attained
 from empirical.training.games import GAMES, Game
 from empirical.training.optimizers import Adam
@@ -52,31 +53,34 @@ def best_response(
     ends with the bits of the run alone, in torch it agrees with it to rounding.
 
     Raises:
-        ValueError: an unknown payoff or engine, weights that are negative or do not sum to 1, non-finite
-            points, a discriminator of another input or output width, or steps below 1.
+        ValueError: an unknown payoff or engine, not one weight for each point, weights that are negative or
+            do not sum to 1, points that are not finite or no floating-point numbers, laws of different
+            dimensions, a discriminator of another input or output width, or steps below 1.
     """
-    goal = _checked_goal(discriminator, payoff, steps, real_points.shape[-1])
-    runs = len(seeds)
-    laws = TwoLaws(
-        real_points.expand(runs, *real_points.shape[-2:]),
-        real_weights.expand(runs, -1),
-        fake_points.expand(runs, *fake_points.shape[-2:]),
-        fake_weights.expand(runs, -1),
-    )
+    goal, seeds = _checked_goal(payoff), whole_seeds(seeds)
+    real = _expanded("real", real_points, real_weights, len(seeds))
+    laws = TwoLaws(*real, *_expanded("fake", fake_points, fake_weights, len(seeds)))
     stages = [Stage(goal.name, steps, adam)]
     values = ascend(discriminator, laws, seeds, stages, goal.name, engine=engine, dtype=real_points.dtype)
     best = attained(discriminator, laws, values, goal.name, seeds)
     return BestResponse(best, (best - goal.blind).clamp(min=0), unflatten(discriminator, values))
 
 
-def _checked_goal(discriminator: MLP, payoff: str, steps: int, dim: int) -> Game:
+def _expanded(
+    name: str, points: torch.Tensor, weights: torch.Tensor, runs: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A law for each run: its own, or the shared one."""
+    try:
+        return points.expand(runs, *points.shape[-2:]), weights.expand(runs, *weights.shape[-1:])
+    except RuntimeError as error:
+        raise ValueError(
+            f"the {name} law is one for each of {runs} seeds, or shared by all (got points of shape "
+            f"{tuple(points.shape)} and weights of shape {tuple(weights.shape)}): pass (points, dim) and "
+            f"(points,), or a leading axis of {runs}."
+        ) from error
+
+
+def _checked_goal(payoff: str) -> Game:
     if payoff not in _PAYOFFS:
         raise ValueError(f"no payoff is called {payoff!r}: pass 'log' or 'linear'.")
-    if discriminator.widths[0] != dim or discriminator.widths[-1] != 1:
-        raise ValueError(
-            f"a discriminator of these points has widths ({dim}, ..., 1) (got {discriminator.widths}): "
-            f"change its first and last."
-        )
-    if steps < 1:
-        raise ValueError(f"a best response needs at least one step (got {steps}): pass 1000, say.")
     return _PAYOFFS[payoff]

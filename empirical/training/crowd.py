@@ -12,9 +12,10 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, Atoms, Parameters, apply, atom_weights, flatten, initial, unflatten
-from empirical.streams import uniforms
+from empirical.streams import uniforms, whole_seeds
 from empirical.targets import FiniteTarget
 from empirical.training import native_responses
+from empirical.training.ascent import check_widths
 from empirical.training.games import game
 from empirical.training.optimizers import Adam, update, zero_moments
 from empirical.training.setting import DTYPES
@@ -101,8 +102,11 @@ def fool(
         engine: "native" or "torch"; None for the native one where it can.
 
     Raises:
-        ValueError: no seed, a count below 1, an unknown engine, or a law that stopped being finite.
+        ValueError: no seed, a count below 1, a discriminator of another input or output width, an unknown
+            engine, or a law that stopped being finite.
     """
+    seeds = whole_seeds(seeds)
+    check_widths(discriminator, target.dim)
     generator, dtype = Atoms(count, target.dim), DTYPES[crowd.dtype]
     laws = _first_laws(target, generator, seeds).to(dtype)
     if native_responses.chosen_engine(engine, [crowd.game]) == "native":

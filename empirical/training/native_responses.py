@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from empirical.native import FUSED, arguments, library
+from empirical.native import FUSED, arguments, finish, library
 from empirical.networks import MLP
 from empirical.training.optimizers import Adam
 
@@ -72,13 +72,19 @@ def respond(
     stages: Sequence[tuple[str, int, Adam]],
     tracked: str,
 ) -> Float[torch.Tensor, " parameters"]:
-    """The parameters of the highest payoff ``tracked`` that one run meets, in the precision of its start."""
+    """The parameters of the highest payoff ``tracked`` that one run meets, in the precision of its start.
+
+    Raises:
+        MemoryError: there is no room for the network's values at all atoms.
+    """
     goals = np.array([PAYOFFS[payoff] for payoff, _, _ in stages])
     steps = np.array([count for _, count, _ in stages])
     adams = np.array([_row(adam) for _, _, adam in stages])
     values = start.double().numpy().copy()
     _call(
         f"respond_{_NUMBERS[start.dtype]}",
+        f"train a discriminator of widths {discriminator.widths} on {len(real.points)} and "
+        f"{len(fake.points)} atoms: lower one",
         *_network(discriminator),
         *_numbers(real),
         *_numbers(fake),
@@ -111,6 +117,9 @@ def fool(
         renewed: for each step, which member starts afresh before it, if any.
         game: a name that ``LOSSES`` knows.
         adams: the discriminators' optimiser and the law's.
+
+    Raises:
+        MemoryError: there is no room for the network's values at all atoms.
     """
     values = start.double().numpy().copy()
     turns = np.array([-1 if turn is None else turn for turn in renewed])
@@ -118,6 +127,8 @@ def fool(
     rows = members.double().numpy()
     _call(
         f"fool_{_NUMBERS[start.dtype]}",
+        f"train a law against {first} discriminators of widths {discriminator.widths} on "
+        f"{len(real.points)} atoms: lower one",
         *_network(discriminator),
         *_numbers(real),
         len(values) // (discriminator.widths[0] + 1),
@@ -137,13 +148,13 @@ def _library() -> ctypes.CDLL | None:
     return library(SOURCE, FUSED, "torch")
 
 
-def _call(name: str, *values: np.ndarray | int | float) -> None:
+def _call(name: str, task: str, *values: np.ndarray | int | float) -> None:
     built = _library()
     if built is None:
         raise RuntimeError(f"{SOURCE.name} is not compiled: ask chosen_engine first.")
     function = built[name]
-    function.restype = None
-    function(*arguments(*values))
+    function.restype = ctypes.c_int64
+    finish(function(*arguments(*values)), task)
 
 
 def _network(discriminator: MLP) -> tuple[int, np.ndarray, float]:

@@ -9,6 +9,7 @@
 #endif
 
 #include "../elementary.hpp"
+#include "../status.hpp"
 #include "network.hpp"
 #include "optimizer.hpp"
 
@@ -262,24 +263,29 @@ void fool_run(const Shape& shape, const Given& real, long atoms, double* values,
 // Each function twice, for float and for double; `layers` counts widths, a row of an optimiser is its rate,
 // betas and epsilon.
 #define FUNCTIONS(T) \
-    extern "C" void respond_##T(std::int64_t layers, const std::int64_t* widths, double slope, \
-                                std::int64_t n, const double* real, const double* real_weights, \
-                                std::int64_t m, const double* fake, const double* fake_weights, \
-                                std::int64_t stages, const std::int64_t* goals, const std::int64_t* steps, \
-                                const double* adams, std::int64_t tracked, double* values) { \
-        std::vector<Stage> all; \
-        for (long i = 0; i < stages; ++i) all.push_back({Payoff(goals[i]), steps[i], adam(adams + 4 * i)}); \
-        respond_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, {m, fake, fake_weights}, \
-                       all, Payoff(tracked), values); \
+    extern "C" std::int64_t respond_##T( \
+        std::int64_t layers, const std::int64_t* widths, double slope, std::int64_t n, const double* real, \
+        const double* real_weights, std::int64_t m, const double* fake, const double* fake_weights, \
+        std::int64_t stages, const std::int64_t* goals, const std::int64_t* steps, const double* adams, \
+        std::int64_t tracked, double* values) { \
+        return status_of([&] { \
+            std::vector<Stage> all; \
+            for (long i = 0; i < stages; ++i) \
+                all.push_back({Payoff(goals[i]), steps[i], adam(adams + 4 * i)}); \
+            respond_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, \
+                           {m, fake, fake_weights}, all, Payoff(tracked), values); \
+        }); \
     } \
-    extern "C" void fool_##T(std::int64_t layers, const std::int64_t* widths, double slope, std::int64_t n, \
-                             const double* real, const double* real_weights, std::int64_t atoms, \
-                             double* values, std::int64_t goal, std::int64_t loss, const double* adams, \
-                             std::int64_t members, const double* drawn, std::int64_t steps, \
-                             const std::int64_t* renewed) { \
-        const Rules rules{members, steps, Payoff(goal), Loss(loss), adam(adams), adam(adams + 4)}; \
-        fool_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, atoms, values, rules, \
-                    drawn, renewed); \
+    extern "C" std::int64_t fool_##T( \
+        std::int64_t layers, const std::int64_t* widths, double slope, std::int64_t n, const double* real, \
+        const double* real_weights, std::int64_t atoms, double* values, std::int64_t goal, \
+        std::int64_t loss, const double* adams, std::int64_t members, const double* drawn, \
+        std::int64_t steps, const std::int64_t* renewed) { \
+        return status_of([&] { \
+            const Rules rules{members, steps, Payoff(goal), Loss(loss), adam(adams), adam(adams + 4)}; \
+            fool_run<T>({{widths, widths + layers}, slope}, {n, real, real_weights}, atoms, values, rules, \
+                        drawn, renewed); \
+        }); \
     }
 
 FUNCTIONS(float)

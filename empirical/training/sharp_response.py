@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 
 from empirical.networks import MLP, unflatten
+from empirical.streams import whole_seeds
 from empirical.targets import FiniteTarget
 from empirical.training.ascent import Stage, TwoLaws, ascend, attained
 from empirical.training.best_response import BestResponse
@@ -48,14 +49,15 @@ def sharp_response(
         points: the atoms of the law that each run faces.
         weights: of those atoms, each row of sum 1.
         seeds: one whole number per run.
-        steps: on the log payoff, then on the linear payoff.
+        steps: on the log payoff, then on the linear payoff, each at least 1.
         adams: the optimiser of each stage.
         engine: "native" or "torch"; None for the native one where it can.
         dtype: of the training, "float64" or "float32".
 
     Raises:
-        ValueError: no seed, another number of seeds than of laws, points or weights that are not a law's, or
-            an unknown engine or dtype.
+        ValueError: no seed, another number of seeds than of laws, points or weights that are not a law's, a
+            discriminator of another input or output width, a stage without steps, or an unknown engine or
+            dtype.
     """
     if not len(seeds) == len(points) == len(weights):
         raise ValueError(
@@ -64,6 +66,7 @@ def sharp_response(
         )
     if dtype not in DTYPES:
         raise ValueError(f"dtype must be one of {tuple(DTYPES)} (got {dtype!r}): pass one.")
+    seeds = whole_seeds(seeds)
     runs = len(seeds)
     laws = TwoLaws(target.atoms.expand(runs, -1, -1), target.probabilities.expand(runs, -1), points, weights)
     stages = [

@@ -2,10 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from empirical.networks import MLP, apply
+from empirical.networks import MLP, apply, flatten, initial
+from empirical.streams import PURPOSES
 from empirical.training import Adam, best_response
 from empirical.training.games import log_payoff
 
@@ -115,3 +117,80 @@ def test_faulty_input_is_refused(changed: dict, message: str) -> None:
     }
     with pytest.raises(ValueError, match=message):
         best_response(**{**arguments, **changed})
+
+
+PLANE = torch.randn(6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("engine", ["native", "torch"])
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"fake_weights": equal(1)}, "fake points needs one weight"),
+        ({"fake_weights": equal(3)}, "fake points needs one weight"),
+        ({"fake_weights": equal(7)}, "fake points needs one weight"),
+        ({"real_weights": equal(1)}, "real points needs one weight"),
+        ({"fake_points": PLANE[:, :1]}, r"in one space .*\(1, 6, 2\).*\(1, 6, 1\)"),
+        ({"fake_points": torch.randn(6, 3).double()}, "in one space"),
+        ({"real_points": PLANE[:, :1], "fake_points": PLANE[:, :1]}, r"widths \(1, ..., 1\)"),
+        ({"discriminator": MLP((2, 4, 2))}, r"widths \(2, ..., 1\)"),
+        ({"real_points": PLANE.long()}, "real points must be float64 or float32 .*int64"),
+        ({"fake_points": PLANE.half()}, "fake points must be float64 or float32 .*float16"),
+        ({"fake_points": PLANE.expand(2, 6, 2)}, "fake law is one for each of 1 seeds"),
+        ({"seeds": (0.5,)}, "whole number"),
+        ({"steps": 1.5}, "at least one step, a whole number"),
+    ],
+)
+def test_numbers_that_are_no_two_laws_are_refused(engine: str, changed: dict, message: str) -> None:
+    """Two laws have one weight a point and one space: else torch would broadcast a single weight of 1.
+
+    The payoff of such a "law" of total mass 6 is no difference of expectations, it exceeded 1, and compiled
+    code read beyond the end of the weights and points.
+    """
+    arguments = {
+        "discriminator": MLP((2, 4, 1)),
+        "real_points": PLANE,
+        "real_weights": equal(6),
+        "fake_points": PLANE + 1,
+        "fake_weights": equal(6),
+        "seeds": (0,),
+        "payoff": "linear",
+        "steps": 5,
+        "engine": engine,
+    }
+    assert 0 <= float(best_response(**arguments).gaps) <= 1
+    with pytest.raises(ValueError, match=message):
+        best_response(**{**arguments, **changed})
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_a_law_of_weights_alone_is_shared_by_points_of_each_run() -> None:
+    """Points with an axis of runs may share one row of weights: the same responses as with a row each."""
+    points = torch.stack((PLANE, PLANE + 1))
+    shared, each = (
+        best_response(MLP((2, 4, 1)), PLANE, equal(6), points, weights, tuple(np.arange(2)), steps=5).values
+        for weights in (equal(6), equal(6).expand(2, 6))
+    )
+    assert torch.equal(shared, each)
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_judge_has_never_met_the_run_that_it_judges(seed: int) -> None:
+    """A judge of seed s starts from other numbers than the opponent that trained in run s.
+
+    From the same ones, a generator that had learned to fool that very opponent would be judged by it.
+    """
+    discriminator = MLP((1, 4, 1))
+    still = Adam(1e-300)
+    judge = best_response(discriminator, LINE, P, LINE, Q, (seed,), steps=1, adam=still)
+    starts = [
+        flatten(discriminator, initial(discriminator, (seed,), purpose=purpose, update=update))
+        for purpose in PURPOSES
+        for update in range(20 if purpose == "renewal" else 1)
+        if purpose != "judge's start"
+    ]
+    mine = flatten(discriminator, judge.discriminator)
+    assert all(not torch.equal(mine, start) for start in starts)
+    own = flatten(discriminator, initial(discriminator, (seed,), purpose="judge's start"))
+    assert torch.equal(mine, own)  # at such a rate it is still where it started

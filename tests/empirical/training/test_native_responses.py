@@ -1,7 +1,10 @@
 """Best responses and crowds in compiled code: the same trainings as in torch, whatever the company."""
 
 import logging
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -291,3 +294,61 @@ def test_an_unknown_dtype_is_refused() -> None:
         Crowd(dtype="float16")
     with pytest.raises(ValueError, match="float32"):
         sharp_response(CLASSES[1], TARGET, *drawn(1, 4), (0,), dtype="float16")
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("engine", ["native", "torch"])
+@pytest.mark.parametrize("widths", [(2, 4, 1), (4, 4, 1), (3, 4, 2)])
+def test_a_discriminator_of_another_space_is_refused(engine: str, widths: tuple[int, ...]) -> None:
+    """Compiled code would read beyond the points of a law in space 3, or take one of two outputs."""
+    with pytest.raises(ValueError, match=r"has widths \(3, ..., 1\)"):
+        fool(TARGET, 5, MLP(widths), (1,), Crowd(members=2, steps=3), engine=engine)
+    with pytest.raises(ValueError, match=r"has widths \(3, ..., 1\)"):
+        sharp_response(MLP(widths), TARGET, *drawn(1, 4), (1,), engine=engine)
+
+
+@pytest.mark.usefixtures("as_installed")
+@pytest.mark.parametrize("engine", ["native", "torch"])
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_a_sharp_response_to_too_few_or_many_weights_is_refused(engine: str, count: int) -> None:
+    """Four points have four weights: one weight of 1, broadcast, would be a "law" of mass 4."""
+    points, weights = drawn(2, 4)[0], torch.full((2, count), 1 / count, dtype=torch.float64)
+    with pytest.raises(ValueError, match="fake points needs one weight"):
+        sharp_response(CLASSES[1], TARGET, points, weights, (0, 1), engine=engine)
+
+
+@pytest.mark.parametrize("steps", [(0, 0), (0, 5), (5, -1)])
+def test_a_stage_without_steps_is_refused(steps: tuple[int, int]) -> None:
+    """Each stage trains: what never moved would be called a response."""
+    with pytest.raises(ValueError, match="at least one step"):
+        sharp_response(CLASSES[1], TARGET, *drawn(1, 4), (0,), steps=steps)
+
+
+WITHOUT_ROOM = """
+import resource
+import torch
+from empirical.networks import MLP
+from empirical.training import best_response
+
+def law(count):
+    points = torch.linspace(-1, 1, 2 * count, dtype=torch.float64).reshape(count, 2)
+    return points, torch.full((count,), 1 / count, dtype=torch.float64)
+
+torch.set_num_threads(1)
+best_response(MLP((2, 4, 1)), *law(5), *law(6), (0,), steps=2, engine="native")
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 60 * 2**20,) * 2)
+try:
+    best_response(MLP((2, 2000, 1)), *law(3000), *law(3000), (0,), steps=2, engine="native")
+except MemoryError as error:
+    print(error)
+"""
+
+
+@compiled
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux limits what a process maps")
+def test_a_lack_of_memory_is_python_s_exception() -> None:
+    """With 60 MB to spare, 2,000 neurons at 6,000 atoms (96 MB) are refused, and the process lives on."""
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_ROOM], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert "no room to train a discriminator of widths (2, 2000, 1) on 3000 and 3000 atoms" in ran.stdout
