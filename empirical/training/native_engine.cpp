@@ -1,9 +1,13 @@
 // The alternating game, one run after another, each on one thread: the same updates as torch_engine.py.
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <thread>
 
+#include "../status.hpp"
 #include "games.hpp"
 #include "network.hpp"
 #include "optimizer.hpp"
@@ -256,24 +260,43 @@ class Table {
     std::uint64_t seed_ = 0;
 };
 
+// Plays runs from number `next` on, beginning none after so many seconds, and leaves the number of the first
+// that was not played. All that the threads work in is made before anything is played: a lack of memory leaves
+// the rows as they were. Where a thread cannot be started, the others play its runs.
 template <class T>
-bool play_all(const Plan& plan) {
-    std::atomic<long> next{0};
-    std::atomic<bool> enough_memory{true};
-    const auto work = [&] {
+void play_all(const Plan& plan, double seconds, std::int64_t& next) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    std::vector<std::unique_ptr<Table<T>>> tables;
+    for (long i = 0; i < std::clamp<long>(plan.threads, 1, plan.runs - next); ++i)
+        tables.push_back(std::make_unique<Table<T>>(plan));
+    std::vector<std::thread> others;
+    others.reserve(tables.size());
+    std::atomic<long> turn{next};
+    std::atomic<bool> failed{false};
+    const auto work = [&](Table<T>& table) {
         try {
-            Table<T> table(plan);
-            for (long run; (run = next++) < plan.runs;) table.play(run);
-        } catch (const std::bad_alloc&) {
-            enough_memory = false;
+            do {
+                const long run = turn++;
+                if (run >= plan.runs) return;
+                table.play(run);
+            } while (std::chrono::steady_clock::now() < end);
+        } catch (...) {
+            failed = true;
         }
     };
-    std::vector<std::thread> others;
-    for (long i = 1; i < std::min<long>(plan.threads, plan.runs); ++i) others.emplace_back(work);
-    work();
+    try {
+        for (std::size_t i = 1; i < tables.size(); ++i) others.emplace_back(work, std::ref(*tables[i]));
+    } catch (...) {
+    }
+    work(*tables[0]);
     for (std::thread& other : others) other.join();
-    return enough_memory;
+    next = std::min<std::int64_t>(turn, plan.runs);
+    if (failed) throw std::runtime_error("a run was not played to its end");
 }
 
-extern "C" bool play_float(const Plan* plan) { return play_all<float>(*plan); }
-extern "C" bool play_double(const Plan* plan) { return play_all<double>(*plan); }
+extern "C" std::int64_t play_float(const Plan* plan, double seconds, std::int64_t* next) {
+    return status_of([&] { play_all<float>(*plan, seconds, *next); });
+}
+extern "C" std::int64_t play_double(const Plan* plan, double seconds, std::int64_t* next) {
+    return status_of([&] { play_all<double>(*plan, seconds, *next); });
+}

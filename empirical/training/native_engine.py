@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 
-from empirical.native import FUSED, SWITCH, library
-from empirical.networks import MLP, Atoms
-from empirical.streams import PURPOSES
+from empirical.native import FUSED, SWITCH, finish, library
+from empirical.networks import MLP, Atoms, parameter_count
+from empirical.streams import PURPOSES, WORD
 from empirical.targets import Circle, Digits, FiniteTarget, GaussianMixture, Target
 from empirical.training.batches import DISCRIMINATOR, GENERATOR
 from empirical.training.optimizers import Adam, Optimizer
@@ -32,6 +32,7 @@ REASONS = (
     "the generator's loss or its gradient stopped being finite",
     "the generator's parameters stopped being finite",
 )
+SLICE_SECONDS = 0.2  # after which compiled code begins no further run before Python has looked at signals
 TARGETS = (GaussianMixture, FiniteTarget, Digits, Circle)
 
 _WHOLE = (
@@ -100,13 +101,23 @@ def advance(setting: Setting, state: State, steps: int, threads: int = 1) -> Non
         steps: how many.
         threads: among which the runs are dealt out.
 
+    Python looks at signals between runs, about every ``SLICE_SECONDS``. An exception there, as by Ctrl-C,
+    leaves some runs further than others: such a state is ``torn``, and neither played on nor saved.
+
     Raises:
-        ValueError: the engine cannot play the setting.
-        MemoryError: there is no room for the networks' values of a batch.
+        ValueError: the engine cannot play the setting, or the state is torn, of other networks, or at the end
+            of its random numbers.
+        MemoryError: there is no room for the networks' values of a batch; unless the state is torn, nothing
+            has changed.
     """
     compiled, reason = library(SOURCE, FUSED, "torch"), obstacle(setting)
     if compiled is None or reason is not None:
         raise ValueError(f"the native engine cannot play this setting: {reason}; pass engine='torch'.")
+    if state.torn:
+        raise ValueError(
+            "this state was left torn by an interruption, some runs further than others: go on from the last "
+            "checkpoint, or from first_state(setting, seeds)."
+        )
     if not state.alive or not steps:
         return
     outcome = Outcome(
@@ -114,15 +125,33 @@ def advance(setting: Setting, state: State, steps: int, threads: int = 1) -> Non
         reasons=np.zeros(len(state.alive), dtype=np.int64),
         payoffs=np.full((steps, len(state.alive)), math.nan),
     )
+    _check_counters(setting, state.step + steps)
     plan, kept = _plan(setting, state, steps, threads, outcome)
-    played = compiled.play_float if setting.dtype == "float32" else compiled.play_double
-    played.argtypes, played.restype = [ctypes.POINTER(Plan)], ctypes.c_bool
-    if not played(ctypes.byref(plan)):
-        raise MemoryError(
-            f"there is no room for {threads} tables of batch {setting.batch} at these widths: lower one."
-        )
+    play = compiled.play_float if setting.dtype == "float32" else compiled.play_double
+    played = ctypes.c_int64(0)
+    play.argtypes = [ctypes.POINTER(Plan), ctypes.c_double, ctypes.POINTER(ctypes.c_int64)]
+    play.restype = ctypes.c_int64
+    task = f"play batches of {setting.batch} at these widths on {threads} threads: lower one"
+    while played.value < len(state.alive):
+        state.torn = True
+        status = play(ctypes.byref(plan), SLICE_SECONDS, ctypes.byref(played))
+        state.torn = played.value > 0
+        finish(status, task)
     del kept
     _record(setting, state, outcome)
+    state.torn = False
+
+
+def _check_counters(setting: Setting, steps: int) -> None:
+    """Compiled code counts updates and numbers in the words of a counter, and would begin again unnoticed."""
+    updates = steps * max(setting.discriminator_updates, setting.generator_updates)
+    dim = setting.target.dim if isinstance(setting.generator, Atoms) else setting.generator.in_dim
+    numbers = 0 if setting.exact else setting.batch * max(setting.target.dim, dim)
+    if updates > WORD or numbers > 4 * WORD:
+        raise ValueError(
+            f"a run has random numbers for 2^32 updates of each side and 2^34 numbers in a batch (got "
+            f"{updates} updates and {numbers} numbers): lower steps or batch."
+        )
 
 
 def _plan(
@@ -211,7 +240,8 @@ def _numbers(optimizer: Optimizer) -> tuple[float, float, float, float]:
 def _rows(setting: Setting, state: State) -> list[int]:
     """Where the players' rows begin: contiguous, so that the kernel changes them in place."""
     addresses = []
-    for player in (state.generator, state.discriminator):
+    sides = (setting.generator, state.generator), (setting.discriminator, state.discriminator)
+    for architecture, player in sides:
         player.values = player.values.contiguous()
         player.moments.first = player.moments.first.contiguous()
         player.moments.second = player.moments.second.contiguous()
@@ -220,6 +250,12 @@ def _rows(setting: Setting, state: State) -> list[int]:
             raise TypeError(
                 f"the native engine takes rows of {setting.dtype} on the CPU (got {rows[0].dtype} on "
                 f"{rows[0].device}): start from first_state(setting, seeds)."
+            )
+        shape = (len(state.alive), parameter_count(architecture))
+        if any(row.shape != shape for row in rows):
+            raise ValueError(
+                f"the setting's networks have rows of shape {shape} (got a state of {tuple(rows[0].shape)}): "
+                f"start from first_state(setting, seeds)."
             )
         addresses += [row.data_ptr() for row in rows]
     return addresses

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 
 from empirical.networks import Architecture, Parameters, flatten, initial, unflatten
+from empirical.streams import whole_seeds
 from empirical.training.optimizers import Moments, Optimizer, update, zero_moments
 from empirical.training.setting import DTYPES, Setting
 
@@ -59,7 +60,8 @@ class State:
 
     A run that ends leaves the stack: under Adam, zero gradients would not hold it still. Random numbers are
     not part of the state: they are functions of seed and step. In ``room`` an engine keeps memory for its
-    steps; what lies there means nothing between two of them.
+    steps; what lies there means nothing between two of them. ``torn`` is true while compiled code moves the
+    rows, and stays so where an interruption left some runs further than others.
     """
 
     seeds: tuple[int, ...]
@@ -70,6 +72,7 @@ class State:
     payoffs: list[list[float]] = field(default_factory=list)
     endings: dict[int, Ending] = field(default_factory=dict)
     room: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    torn: bool = False
 
     @property
     def seeds_alive(self) -> tuple[int, ...]:
@@ -122,15 +125,16 @@ def first_state(setting: Setting, seeds: Sequence[int]) -> State:
     """Every run before its first step, drawn from its own seed.
 
     Raises:
-        ValueError: no seed, a negative one, or one that occurs twice.
+        ValueError: no seed, one that is no whole number from 0 to 2^64 - 1, or one that occurs twice.
     """
-    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+    seeds = whole_seeds(seeds)
+    if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(
-            f"each run needs its own seed, a whole number from 0 up (got {tuple(seeds)}): "
+            f"each run needs its own seed, a whole number from 0 up (got {seeds}): "
             f"pass range(8) for eight runs."
         )
     return State(
-        seeds=tuple(seeds),
+        seeds=seeds,
         generator=first_player(
             setting.generator, setting.generator_optimizer, setting, seeds, "generator's start"
         ),

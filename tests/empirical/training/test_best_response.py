@@ -169,7 +169,7 @@ def test_a_law_of_weights_alone_is_shared_by_points_of_each_run() -> None:
     """Points with an axis of runs may share one row of weights: the same responses as with a row each."""
     points = torch.stack((PLANE, PLANE + 1))
     shared, each = (
-        best_response(MLP((2, 4, 1)), PLANE, equal(6), points, weights, tuple(np.arange(2)), steps=5).values
+        best_response(MLP((2, 4, 1)), PLANE, equal(6), points, weights, np.arange(2).tolist(), steps=5).values
         for weights in (equal(6), equal(6).expand(2, 6))
     )
     assert torch.equal(shared, each)
