@@ -1,6 +1,7 @@
 """Any torch module as a network of many runs at once: stacked parameters, and vmap over the runs."""
 
 import copy
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,9 @@ from jaxtyping import Float
 from torch.func import functional_call, vmap
 
 from empirical.networks.parameters import Parameters
-from empirical.streams import words
+from empirical.streams import normals, words
+
+FIXED_INPUTS = 16  # of sizes from 1/100 to 100, at which two modules are compared
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,15 @@ class ModuleNetwork:
                 f"the network maps a batch of shape (3, {self.in_dim}) to {found}, not (3, {self.out_dim}): "
                 f"pass out_dim={found[-1]}."
             )
+
+    def __repr__(self) -> str:
+        """The module as it prints, and a hash of its outputs at the fixed inputs, which that may not show."""
+        x = torch.from_numpy(normals((0,), "sample", 1, FIXED_INPUTS * self.in_dim))
+        x = x.view(1, FIXED_INPUTS, self.in_dim) * torch.logspace(-2, 2, FIXED_INPUTS).double()[:, None]
+        outputs = self.outputs(self.draw((0,), "sample", 0), x).flatten().tolist()
+        # Rounded: the last digits depend on the machine, where a checkpoint may have come from another.
+        digest = hashlib.sha256(" ".join(f"{output:.6e}" for output in outputs).encode()).hexdigest()
+        return f"ModuleNetwork({self.network!r}, {self.in_dim}, {self.out_dim}, function {digest[:16]})"
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

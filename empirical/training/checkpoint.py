@@ -6,15 +6,22 @@ from pathlib import Path
 import torch
 
 from empirical.networks.tensor_file import read_tensors, write_tensors
+from empirical.streams import whole_seeds
 from empirical.training.optimizers import Moments
-from empirical.training.setting import DTYPES, Setting
+from empirical.training.setting import Setting
 from empirical.training.state import Ending, Player, State, first_state
 
 _VERSION = 2
 
 
 def save_checkpoint(path: Path, setting: Setting, engine: str, state: State) -> None:
-    """Writes all that the state holds; until the file is whole, the checkpoint before it stays."""
+    """Writes all that the state holds; until the file is whole, the checkpoint before it stays.
+
+    Raises:
+        ValueError: an interruption has left the state torn.
+    """
+    if state.torn:
+        raise ValueError("this state was left torn by an interruption: go on from the last checkpoint.")
     tensors = {
         **_player_tensors("generator", state.generator),
         **_player_tensors("discriminator", state.discriminator),
@@ -47,7 +54,7 @@ def load_checkpoint(path: Path, setting: Setting, engine: str, seeds: Sequence[i
             f"{path} is a checkpoint of version {record['version']}, not {_VERSION}: "
             f"nothing was overwritten; pass another path."
         )
-    wanted = {**setting.described(), "engine": engine, "seeds": repr(list(seeds))}
+    wanted = {**setting.described(), "engine": engine, "seeds": repr(list(whole_seeds(seeds)))}
     found = {**record["setting"], "seeds": repr(record["seeds"])}
     for name in wanted:
         if wanted[name] != found.get(name):
@@ -57,30 +64,67 @@ def load_checkpoint(path: Path, setting: Setting, engine: str, seeds: Sequence[i
             )
     state = first_state(setting, seeds)
     try:
-        _restore(state, record, tensors, DTYPES[setting.dtype])
-    except (KeyError, ValueError, RuntimeError) as error:
+        _restore(state, record, tensors)
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
-            f"{path} is a checkpoint with parts missing ({error}): "
+            f"{path} is a checkpoint with parts missing or changed ({error}): "
             f"nothing was overwritten; pass another path."
         ) from error
     return state
 
 
-def _restore(state: State, record: dict, tensors: dict[str, torch.Tensor], dtype: torch.dtype) -> None:
+def _restore(state: State, record: dict, tensors: dict[str, torch.Tensor]) -> None:
+    """Puts what was saved in the place of a first state, whose shapes and types it must have.
+
+    Compiled code trusts the lengths of rows: numbers of another shape must not get through.
+    """
+    runs, alive, step = len(state.seeds), record["alive"], record["step"]
+    if not (_whole(step) and all(map(_whole, alive)) and alive == sorted(set(alive) & set(range(runs)))):
+        raise ValueError(f"step {step} or the runs that go on, {alive}")
     for name, player, updates in zip(
-        ("generator", "discriminator"), (state.generator, state.discriminator), record["updates"], strict=True
+        ("generator", "discriminator"), _players(state), record["updates"], strict=True
     ):
-        player.values = tensors[f"{name}.values"].to(dtype)
-        player.moments = Moments(tensors[f"{name}.first"], tensors[f"{name}.second"], updates)
-    state.alive = list(record["alive"])
-    state.step = record["step"]
-    state.payoffs = tensors["payoffs"].tolist()
-    state.endings = {
-        int(run): Ending(
-            step, reason, tensors[f"ending.{run}.generator"], tensors[f"ending.{run}.discriminator"]
+        if not _whole(updates):
+            raise ValueError(f"{updates} updates of the {name}")
+        like = player.values[alive]
+        values, first, second = (
+            _same_kind(f"{name}.{part}", tensors, like) for part in ("values", "first", "second")
         )
-        for run, (step, reason) in record["endings"].items()
+        player.values, player.moments = values, Moments(first, second, updates)
+    payoffs = torch.empty((step, runs), dtype=torch.float64)
+    state.payoffs = _same_kind("payoffs", tensors, payoffs).tolist()
+    state.alive, state.step = list(alive), step
+    ended = {int(run): ending for run, ending in record["endings"].items()}
+    if sorted(ended) != sorted(set(range(runs)) - set(alive)):
+        raise ValueError(f"the runs that ended, {sorted(ended)}")
+    generator, discriminator = (player.values.new_empty(player.values.shape[1]) for player in _players(state))
+    state.endings = {
+        run: Ending(
+            step,
+            reason,
+            _same_kind(f"ending.{run}.generator", tensors, generator),
+            _same_kind(f"ending.{run}.discriminator", tensors, discriminator),
+        )
+        for run, (step, reason) in ended.items()
     }
+
+
+def _whole(number: object) -> bool:
+    return isinstance(number, int) and number >= 0
+
+
+def _same_kind(name: str, tensors: dict[str, torch.Tensor], like: torch.Tensor) -> torch.Tensor:
+    """The tensor of this name, where it has the shape and type of one that is known."""
+    found = tensors[name]
+    if found.shape != like.shape or found.dtype != like.dtype:
+        raise ValueError(
+            f"{name} of shape {tuple(found.shape)} in {found.dtype}, not {tuple(like.shape)} in {like.dtype}"
+        )
+    return found
+
+
+def _players(state: State) -> tuple[Player, Player]:
+    return state.generator, state.discriminator
 
 
 def _player_tensors(name: str, player: Player) -> dict[str, torch.Tensor]:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from pathlib import Path
 
+from empirical.streams import whole_seeds
 from empirical.training.checkpoint import load_checkpoint, save_checkpoint
 from empirical.training.engines import ENGINES, chosen_engine
 from empirical.training.setting import Setting
 from empirical.training.state import first_state
 from empirical.training.trained import Trained, trained
 
-BLOCK_SECONDS = 0.2  # about how long compiled code runs before Python looks at signals and tells progress
+BLOCK_SECONDS = 0.2  # about how long compiled code plays before progress is told, where a step is no longer
 
 
 def train(
@@ -34,6 +36,10 @@ def train(
     interrupted, given the same machine, torch and number of threads. It is written whole or not at all: an
     interruption at any moment loses at most the steps since the last one.
 
+    An interruption by Ctrl-C is seen after each step of the torch engine, and in the native engine between
+    two runs, after about a fifth of a second or, if that takes longer, one run's step. What was done since
+    the last checkpoint is dropped.
+
     Args:
         setting: the game.
         seeds: one whole number per run, all different.
@@ -42,15 +48,19 @@ def train(
         checkpoint: a file to go on from and to write to.
         every: steps between two checkpoints.
         progress: called with (steps done, steps) after each step of the torch engine. The native engine does
-            as many steps in one go as take about a fifth of a second, but never past a checkpoint.
+            as many whole steps of all runs in one go as take about a fifth of a second, but at least one,
+            however long that takes, and never past a checkpoint.
 
     Raises:
         ValueError: bad seeds or numbers, or a checkpoint that is damaged, foreign, of another training, or
             already past these steps; it is left as it was.
     """
-    if steps < 0 or every < 1:
-        raise ValueError(f"steps must be at least 0 and every at least 1 (got {steps} and {every}).")
-    engine = chosen_engine(setting, engine)
+    if not (isinstance(steps, Integral) and isinstance(every, Integral) and steps >= 0 and every >= 1):
+        raise ValueError(
+            f"steps and every are whole numbers, at least 0 and 1 (got {steps} and {every}): pass 1000 and "
+            f"100, say."
+        )
+    seeds, engine = whole_seeds(seeds), chosen_engine(setting, engine)
     if checkpoint is not None and checkpoint.exists():
         state = load_checkpoint(checkpoint, setting, engine, seeds)
         if state.step > steps:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from empirical.networks import MLP, save_module
+from empirical.networks import MLP, ModuleNetwork, save_module
 from empirical.networks.tensor_file import write_tensors
 from empirical.targets import CIRCLE, RING, GaussianMixture, equal_weights
 from empirical.training import Setting, train
@@ -111,6 +113,94 @@ def without_moments(path: Path) -> None:
         record = json.loads(file.metadata()["ganproof"])
         tensors = {name: file.get_tensor(name) for name in file.keys() if "first" not in name}
     write_tensors(path, tensors, kind="checkpoint", record=record)
+
+
+def changed(name: str, change: Callable) -> Callable[[Path], None]:
+    """A tensor, or an entry of the record, is another one, in a file that is whole."""
+
+    def spoil(path: Path) -> None:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads(file.metadata()["ganproof"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+        parts = tensors if name in tensors else record
+        parts[name] = change(parts[name])
+        write_tensors(path, tensors, kind="checkpoint", record=record)
+
+    return spoil
+
+
+CHANGES = {
+    "fewer parameters": changed("generator.values", lambda values: values[:, :3].clone()),
+    "fewer runs": changed("discriminator.values", lambda values: values[:1].clone()),
+    "fewer moments": changed("discriminator.second", lambda values: values[:, 1:].clone()),
+    "shorter numbers": changed("generator.first", lambda values: values.float()),
+    "fewer payoffs": changed("payoffs", lambda values: values[:1].clone()),
+    "a run that is not there": changed("alive", lambda _: [0, 7]),
+    "a run twice": changed("alive", lambda _: [0, 0]),
+    "a run lost": changed("alive", lambda _: [0]),
+    "half a step": changed("step", lambda _: 1.5),
+    "a step before the first": changed("step", lambda _: -1),
+    "updates": changed("updates", lambda _: [1, -1]),
+    "endings": changed("endings", lambda _: [1]),
+}
+
+
+@pytest.mark.parametrize("engine", ["native", "torch"])
+@pytest.mark.parametrize("spoil", CHANGES.values(), ids=CHANGES)
+def test_a_checkpoint_of_other_shapes_is_refused_and_left_alone(
+    tmp_path: Path, spoil: Callable[[Path], None], engine: str
+) -> None:
+    """Compiled code would read and write beyond the end of a row that is too short."""
+    path = tmp_path / "checkpoint.safetensors"
+    train(SMALL, (0, 1), steps=2, checkpoint=path, engine=engine)
+    spoil(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="checkpoint with parts missing or changed") as refusal:
+        train(SMALL, (0, 1), steps=4, checkpoint=path, engine=engine)
+    assert "nothing was overwritten" in str(refusal.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_seeds_of_numpy_are_the_same_seeds(tmp_path: Path) -> None:
+    """They train the same runs, and their checkpoint is that of Python's whole numbers; 1.5 is refused."""
+    path = tmp_path / "checkpoint.safetensors"
+    play: Any = train  # which a user may call with what he has
+    play(SMALL, np.arange(2), steps=2, checkpoint=path)
+    assert same_bits(train(SMALL, (0, 1), steps=4, checkpoint=path), train(SMALL, range(2), steps=4))
+    assert play(SMALL, tuple(np.arange(2)), steps=4, checkpoint=path).seeds == (0, 1)
+    with pytest.raises(ValueError, match=r"a seed is a whole number \(got 1.5\)"):
+        play(SMALL, (1.5, 1.7), steps=2)
+    with pytest.raises(ValueError, match="each run needs its own seed"):
+        play(SMALL, (1, np.int64(1)), steps=2)
+    with pytest.raises(ValueError, match="steps and every are whole numbers"):
+        play(SMALL, (1,), steps=1.5)
+
+
+class Scaled(torch.nn.Module):
+    """A linear map times a number that its print does not show."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.scale, self.linear = scale, torch.nn.Linear(2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scales."""
+        return self.scale * self.linear(x)
+
+
+def test_modules_that_print_alike_are_told_apart_by_what_they_do(tmp_path: Path) -> None:
+    """Another function is another setting, and its checkpoint refused; the same one made anew is the same."""
+    one, same, other = (
+        replace(SMALL, discriminator=ModuleNetwork(Scaled(scale), 2, 1)) for scale in (1.0, 1.0, 1.001)
+    )
+    path = tmp_path / "checkpoint.safetensors"
+    train(one, (0,), steps=2, checkpoint=path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="its discriminator is"):
+        train(other, (0,), steps=4, checkpoint=path)
+    assert path.read_bytes() == before
+    assert same_bits(train(same, (0,), steps=4, checkpoint=path), train(one, (0,), steps=4))
 
 
 @pytest.mark.parametrize(
