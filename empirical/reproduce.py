@@ -16,9 +16,10 @@ from empirical.experiments import (
     published_settings,
     trained_density,
 )
-from empirical.report import Results, write_report
 from empirical.report import results as place
 from empirical.report.proofs import prove_all
+from empirical.report.results import Results
+from empirical.report.written import write_report
 from empirical.storage import claim_folder, remembered
 from empirical.sweeps import versions
 

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 CONFIGURATION = "configuration.json"
+NAMED = 3  # differences of two configurations that a refusal tells
+SHOWN = 60  # characters of a value in it
 UNFINISHED = ".part"
 
 Json = Any  # what a JSON file holds: None, a bool, a number, a text, a list or a dict of these
@@ -203,7 +205,32 @@ def remembered(path: Path, compute: Callable[[], Json]) -> Json:
 
 
 def _difference(found: object, wanted: Mapping[str, Any]) -> str:
+    """The first differences and how many more there are."""
     if not isinstance(found, dict):
         return "its configuration is unreadable"
-    keys = [key for key in {**found, **wanted} if found.get(key) != wanted.get(key)]
-    return "; ".join(f"{key} is {found.get(key)!r}, not {wanted.get(key)!r}" for key in keys)
+    every = list(_differences("", found, dict(wanted)))
+    more = [f"{len(every) - NAMED} more"] if len(every) > NAMED else []
+    return "; ".join([*every[:NAMED], *more])
+
+
+def _differences(place: str, found: object, wanted: object) -> Iterator[str]:
+    """One phrase for each leaf that differs: where it is, what was found and what was wanted."""
+    if isinstance(found, dict) and isinstance(wanted, Mapping):
+        for key in {**found, **wanted}:
+            inner = f"{place}.{key}" if place else str(key)
+            if key in found and key in wanted:
+                yield from _differences(inner, found[key], wanted[key])
+            elif key in found:
+                yield f"{inner} is {_shortened(found[key])}, and is not wanted"
+            else:
+                yield f"{inner} is not there, and {_shortened(wanted[key])} is wanted"
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        for number, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            yield from _differences(f"{place}[{number}]", one, other)
+    elif found != wanted:
+        yield f"{place} is {_shortened(found)}, not {_shortened(wanted)}"
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 4]} ..."

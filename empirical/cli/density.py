@@ -8,7 +8,7 @@ import typer
 
 from empirical.cli.claims import AsJson
 from empirical.cli.console import OUT, progress, refuse, show_json, table
-from empirical.cli.density_inputs import LatentName
+from empirical.cli.latent_name import LatentName
 from empirical.report.numbers import confidence, interval, number, percent
 
 Record = Mapping[str, Any]

@@ -1,7 +1,6 @@
 """What `ganproof density` is given: the generator, its latent, points, edges and features."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from empirical.cli.latent_name import LatentName
 from empirical.densities import Normal, Uniform
 from empirical.networks import load_module
 from empirical.networks.flows import is_flow, load_flow
@@ -20,13 +20,6 @@ from empirical.targets.grid import grid
 from empirical.targets.ring import ring
 
 EXAMPLE = '{"normal": [0, 1], "at_least": 0}'  # of a feature: the upper half
-
-
-class LatentName(StrEnum):
-    """What the generator is fed."""
-
-    NORMAL = "normal"
-    UNIFORM = "uniform"
 
 
 def load_generator(path: Path) -> torch.nn.Module:

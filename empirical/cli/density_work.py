@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from empirical.cli.density_inputs import (
-    LatentName,
     latent_of,
     load_generator,
     read_edges,
@@ -18,6 +17,7 @@ from empirical.cli.density_inputs import (
     read_points,
     read_target,
 )
+from empirical.cli.latent_name import LatentName
 from empirical.densities import LineLaw, exact_density
 from empirical.densities.flow.flow_law import FlowLaw
 from empirical.densities.generator_law import GeneratorLaw

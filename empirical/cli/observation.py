@@ -63,7 +63,7 @@ def check(
         ganproof check optimal-discriminator --preset quick
     """
     from empirical.experiments import EXPERIMENTS
-    from empirical.report import counted
+    from empirical.report.results import counted
     from empirical.reproduce import check as check_all
 
     wanted = {theorem.id for theorem in chosen(identifiers)}

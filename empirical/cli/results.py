@@ -20,7 +20,7 @@ def report(
 
         ganproof report reproduction
     """
-    from empirical.report import write_report
+    from empirical.report.written import write_report
 
     write_report(folder)
     OUT.print(f"Wrote {folder / 'index.html'}.", soft_wrap=True, markup=False)
@@ -39,7 +39,7 @@ def reproduce(
 
         ganproof reproduce --preset quick
     """
-    from empirical.report import counted
+    from empirical.report.results import counted
     from empirical.reproduce import reproduce as run
 
     with progress() as advance:

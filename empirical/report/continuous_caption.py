@@ -1,11 +1,12 @@
 """What the page says under the plot of continuous generators."""
 
+from empirical.report.continuous_table import NUMBERS, left_out, verdict, with_interval
 from empirical.report.numbers import number
 from empirical.report.results import Record
 
 
 def continuous_caption(record: Record) -> str:
-    """The setting, the slope with its tests, the plateau's criterion, and what training time does to it."""
+    """The setting, the slope with its tests, the plateau's criterion, and what training time does to all slopes."""
     caption = (
         "Modes of generators with a continuous law, trained against discriminators of growing capacity, from "
         "their exact laws: a mode is covered in the part to which its probability is reached, while 2,500 "
@@ -23,15 +24,9 @@ def continuous_caption(record: Record) -> str:
     zero, one = (test["student"] for test in slopes["tests"])
     return (
         f"{caption} The modes covered grow like the number of parameters to the power "
-        f"{_with_interval(slopes['exponent'])}; Student's p is {zero:.2g} against 0 and {one:.2g} against 1. "
-        f"In words, {slopes['sentence']}. {_plateau(slopes['plateau'])}{_time(slopes['earlier'], record)}"
-    )
-
-
-def _with_interval(measured: Record) -> str:
-    return (
-        f"{measured['value']:.2f}, {100 * measured['confidence']:g} % interval "
-        f"[{measured['lower']:.2f}, {measured['upper']:.2f}]"
+        f"{with_interval(slopes['exponent'])}, a {100 * slopes['exponent']['confidence']:g} % interval, after "
+        f"these updates; Student's p is {zero:.2g} against 0 and {one:.2g} against 1. In words, "
+        f"{slopes['sentence']}. {_plateau(slopes['plateau'])}{_time(record)}"
     )
 
 
@@ -44,12 +39,21 @@ def _plateau(plateau: Record) -> str:
     return f"No plateau is told from a line: in logarithms, {compared}."
 
 
-def _time(earlier: Record, record: Record) -> str:
-    """How the slope differs from that at the earlier step, over the classes that have one at both."""
-    if not earlier["difference"]:
-        return ""
-    return (
-        f" Over the classes that make a mode in every seed at both, the slope at step "
-        f"{number(record['steps'])} less the slope at step {number(record['earlier'])} is "
-        f"{_with_interval(earlier['difference'])}."
-    )
+def _time(record: Record) -> str:
+    """How the slope of each number differs from that at the earlier step, with what is left out, and why."""
+    said = ""
+    for name, words in NUMBERS.items():
+        earlier = record["growth"][name]["parameters"].get("earlier")
+        if earlier is None:  # too few classes for a slope of this number
+            continue
+        if earlier["difference"]:
+            missing = earlier["left_out"]
+            without = f" without the classes {left_out(missing)}" if missing else ""
+            said += (
+                f" From step {number(record['earlier'])} to step {number(record['steps'])} the slope of the "
+                f"{words}{without} goes from {earlier['exponent']['value']:.2f} to "
+                f"{earlier['exponent_after']['value']:.2f}, a difference of "
+                f"{with_interval(earlier['difference'])}."
+            )
+        said += f" {verdict(earlier, record)}"
+    return said

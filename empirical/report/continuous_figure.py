@@ -7,6 +7,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from empirical.report.continuous_table import with_interval
 from empirical.report.results import Record
 
 INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
@@ -30,13 +31,14 @@ def continuous_figure(record: Record) -> Figure:
         _quality(right, record)
         growth = record["growth"]["covered"]["parameters"]
         finding = (
-            f"Modes covered grow like parameters to the power {growth['exponent']['value']:.2f}"
+            f"Modes covered grow like parameters to the power {with_interval(growth['exponent'])} "
+            f"after {record['steps']:,} steps"
             if growth["exponent"]
             else "Modes of continuous generators"
         )
         figure.suptitle(
-            f"{finding} ({record['data']['modes']} modes, σ = {record['sigma']:g}, "
-            f"{record['steps']:,} steps for every class, {len(record['seeds'])} seeds)",
+            f"{finding}\n{record['data']['modes']} modes, σ = {record['sigma']:g}, "
+            f"{record['steps']:,} steps for every class, {len(record['seeds'])} seeds",
             x=0.01,
             ha="left",
             fontsize=11,

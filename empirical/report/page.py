@@ -8,6 +8,7 @@ import theory
 from empirical.report.capacity_figure import capacity_figure
 from empirical.report.comparisons import comparisons, outcome, sentence
 from empirical.report.continuous_caption import continuous_caption
+from empirical.report.continuous_table import continuous_table
 from empirical.report.density_section import density_section
 from empirical.report.digits_figure import digits_figure
 from empirical.report.evidence_section import evidence_section
@@ -145,7 +146,10 @@ def _capacity(results: Results) -> str:
         "trained": trained_caption(results.capacity.get("trained", {})),
         "continuous": continuous_caption(results.capacity.get("continuous", {})),
     }
-    tables = {"trained": trained_tables(results.capacity.get("trained", {}))}
+    tables = {
+        "trained": trained_tables(results.capacity.get("trained", {})),
+        "continuous": continuous_table(results.capacity.get("continuous", {})),
+    }
     pictures = "".join(
         picture(
             capacity_figure(kind, record),

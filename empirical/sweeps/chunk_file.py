@@ -41,6 +41,7 @@ class StoredChunk:
         results: plain JSON, one for each cell.
         plan: the limits under which the grid was cut.
         worker: who computed it.
+        processor: on what kind.
         finished: when, by the clock of the writer; only shown.
         arrays: the file of the cells' arrays, or None.
     """
@@ -50,6 +51,7 @@ class StoredChunk:
     results: tuple[Json, ...]
     plan: Plan
     worker: str
+    processor: str
     finished: str
     arrays: Path | None
 
@@ -136,6 +138,7 @@ def read_chunk(path: Path, sweep: str) -> StoredChunk:
         results=tuple(one["result"] for one in body["cells"]),
         plan=Plan(**body["plan"]),
         worker=body["worker"],
+        processor=body["processor"],
         finished=body["finished"],
         arrays=arrays,
     )

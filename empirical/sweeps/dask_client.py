@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,9 +9,10 @@ from dask import config  # pyright: ignore[reportPrivateImportUsage]
 from distributed import Client, Security
 from distributed.core import rpc
 
+from empirical.sweeps.greeting import check_greeting
 from empirical.sweeps.scheduler import Scheduler
 
-CONNECT = 5.0  # s, for all of reaching the scheduler
+CONNECT = 5.0  # s, for each answer of a scheduler that has been reached
 SETTINGS = {"distributed.comm.timeouts.connect": CONNECT, "distributed.comm.retry.count": 0}
 LOUD = ("distributed", "distributed.client")  # which Dask gives levels of their own
 
@@ -23,8 +22,9 @@ def connected(scheduler: Scheduler) -> Iterator[Client]:
     """A client that is closed with the block.
 
     Raises:
-        ValueError: nobody answers there within 5 s, or not as a Dask scheduler does.
+        ValueError: nobody answers there within 3 s, or not as a Dask scheduler does.
     """
+    check_greeting(scheduler)
     reach(scheduler)
     security = _security(scheduler)
     with _quiet(), config.set(SETTINGS):
@@ -36,28 +36,19 @@ def connected(scheduler: Scheduler) -> Iterator[Client]:
 
 
 def reach(scheduler: Scheduler) -> None:
-    """Speaks with the scheduler once, because a client that fails to does not end cleanly.
+    """Speaks once with the Dask server that has greeted: a client that fails to does not end cleanly.
 
     Raises:
-        ValueError: nobody answers there within 5 s, or not as a Dask scheduler does.
+        ValueError: it does not answer, or is no scheduler.
     """
-    began = time.monotonic()
-    try:
-        socket.create_connection(scheduler.place, timeout=CONNECT).close()
-    except OSError as error:
-        raise ValueError(
-            f"no scheduler can be reached at {scheduler.address} ({error}): start one with "
-            f"`dask scheduler --host 127.0.0.1`, or pass --scheduler ADDRESS."
-        ) from None
-    left = max(1.0, began + CONNECT - time.monotonic())
     try:
         with _quiet(), config.set(SETTINGS):
             asked = _identity(scheduler.address, _security(scheduler))
-            kind = asyncio.run(asyncio.wait_for(asked, left))
-    except Exception as error:  # whatever a stranger's answer does to Dask
+            kind = asyncio.run(asyncio.wait_for(asked, CONNECT))
+    except Exception:  # whatever a stranger's answer does to Dask
         raise ValueError(
-            f"what listens at {scheduler.address} does not answer as a Dask scheduler does "
-            f"({type(error).__name__}): check the address, and whether it uses TLS."
+            f"what listens at {scheduler.address} does not answer as a Dask scheduler does: check the "
+            f"address, and whether it uses TLS."
         ) from None
     if kind != "Scheduler":
         raise ValueError(f"{scheduler.address} is a Dask {kind.lower()}, no scheduler: check the port.")

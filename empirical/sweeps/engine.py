@@ -10,6 +10,7 @@ from empirical.storage import Json
 from empirical.sweeps.cells import Cell
 from empirical.sweeps.chunk_file import StoredChunk
 from empirical.sweeps.chunks import PLAN, Plan, check_grid, chunk_seconds, chunks, estimates
+from empirical.sweeps.greeting import check_greeting
 from empirical.sweeps.index import Index, Row, index
 from empirical.sweeps.local_engine import PATIENT, Patience, here, outcomes
 from empirical.sweeps.lock import writing
@@ -17,7 +18,7 @@ from empirical.sweeps.memory import available_memory, fitting_plan, fitting_work
 from empirical.sweeps.pace import Pace
 from empirical.sweeps.scheduler import Scheduler, check_installed
 from empirical.sweeps.store import Store
-from empirical.sweeps.work import Chunk, Lost, Outcome, Outcomes, Work
+from empirical.sweeps.work import Chunk, Lost, Outcome, Outcomes, Work, processor
 
 ENGINES = ("local", "dask")
 Engine = str | Scheduler
@@ -67,6 +68,7 @@ def sweep(
     with writing(store.folder):
         store.check()
         held = store.mend()
+        _tell_processors(held)
         plan = held[0].plan if held else _plan(work, cells, engine, workers)
         planned = chunks(cells, work, plan)
         rows = _rows(work, held, set(cells))
@@ -89,6 +91,7 @@ def check_engine(engine: Engine) -> None:
     """
     if isinstance(engine, Scheduler):
         check_installed()
+        check_greeting(engine)
         from empirical.sweeps import dask_client  # here, because Dask need not be installed
 
         dask_client.reach(engine)
@@ -161,6 +164,18 @@ def _store(run: Outcomes, sink: _Sink) -> list[Lost]:
             _log.warning("%d cells were given up: %s", len(outcome.chunk.cells), outcome.reason)
             lost.append(outcome)
     return lost
+
+
+def _tell_processors(held: Sequence[StoredChunk]) -> None:
+    """One line of log where a store holds what another kind of processor computed."""
+    own = processor()
+    others = [chunk.processor for chunk in held if chunk.processor != own]
+    if others:
+        _log.warning(
+            "%d of %d stored chunks are of another processor (%s) than this one (%s): the last bits of what "
+            "both compute may differ",
+            *(len(others), len(held), ", ".join(sorted(set(others))), own),
+        )
 
 
 def _waiting(planned: Sequence[Chunk], done: Set[Cell]) -> list[Chunk]:

@@ -33,7 +33,7 @@ def writing(folder: Path) -> Iterator[None]:
         if not _locked(descriptor):
             raise ValueError(
                 f"{folder} is being written by {_holder(descriptor)}: wait for it to end, or watch it with "
-                f"`ganproof capacity trained --watch` and the same --out."
+                f"`ganproof capacity --watch --out {folder}`."
             )
         _sign(descriptor, folder)
         yield

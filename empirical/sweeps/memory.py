@@ -9,9 +9,8 @@ from empirical.sweeps.cells import Cell
 from empirical.sweeps.chunks import PLAN, Plan, chunk_seconds, estimates, gibibytes
 from empirical.sweeps.work import Chunk, Work
 
-WORKER = (
-    400 << 20
-)  # bytes of a worker that has loaded the libraries: 366 MB were measured with torch: 2/3 were measured
+# Bytes of a worker that has loaded the libraries: 366 MB were measured, most of them torch.
+WORKER = 400 << 20
 SHARE = 0.8  # of what is free, because other programs grow, too
 
 _log = logging.getLogger(__name__)

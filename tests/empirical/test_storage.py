@@ -135,3 +135,21 @@ def test_objects_are_no_arrays(tmp_path: Path) -> None:
     assert not (tmp_path / "a.npz").exists()
     with pytest.raises(ValueError, match="cannot be read as arrays"):
         read_arrays(tmp_path / "b.npz")
+
+
+def test_a_refusal_names_the_first_leaves_that_differ(tmp_path: Path) -> None:
+    """Three of them, inside objects and lists, too; what is equal beside them is not told."""
+    wide = {"train": {"steps": 3, "rate": 0.5}, "widths": [4, 8], "gone": 1, "same": list(range(999))}
+    claim_folder(tmp_path / "run", wide)
+
+    with pytest.raises(ValueError) as refused:
+        claim_folder(
+            tmp_path / "run", {**wide, "train": {"steps": 4, "rate": 0.5}, "widths": [4, 16], "new": None}
+        )
+    assert "(train.steps is 3, not 4; widths[1] is 8, not 16; new is not there, and None is wanted)" in str(
+        refused.value
+    )
+
+    with pytest.raises(ValueError, match=r"0 is 0, not 1; .*2 is 0, not 1; 7 more\)"):
+        claim_folder(tmp_path / "ten", dict.fromkeys(map(str, range(10)), 0))
+        claim_folder(tmp_path / "ten", dict.fromkeys(map(str, range(10)), 1))

@@ -1,5 +1,6 @@
 """A sweep computes what the store lacks, once, and tells how it goes."""
 
+import logging
 import os
 import time
 from collections.abc import Sequence
@@ -228,3 +229,22 @@ def test_a_cell_that_always_fails_is_named_and_the_rest_is_stored(
     assert (status(store.folder).done, status(store.folder).lost) == (5, 1)
     assert sweep(one_by_one(square), CELLS, store, workers=1) == [0, 1, 4, 9, 16, 25]
     assert (status(store.folder).done, status(store.folder).lost) == (6, 0)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_chunks_of_another_processor_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, elsewhere: bool
+) -> None:
+    """A store that goes on with another kind of processor says so in one line, and goes on; else nothing."""
+    store = open_store(tmp_path / "sweep", {})
+    with monkeypatch.context() as patched:
+        if elsewhere:
+            patched.setattr("empirical.sweeps.work.processor", lambda: "abacus")
+        sweep(TOGETHER, CELLS[::2], store, workers=1)
+
+    with caplog.at_level(logging.WARNING):
+        sweep(TOGETHER, CELLS, store, workers=1)
+
+    told = [line for line in caplog.messages if "another processor (abacus) than this one (" in line]
+    assert len(told) == elsewhere
+    assert all(line.startswith("1 of 1 stored chunks") for line in told)
