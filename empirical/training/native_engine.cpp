@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <thread>
 
 #include "../status.hpp"
@@ -43,6 +44,8 @@ struct Player {
     T *values, *first, *second;
 };
 
+constexpr long SECOND_CACHE = 2 << 20;  // bytes, of a core
+
 // All that the runs of one thread work in, one after another.
 template <class T>
 class Table {
@@ -52,10 +55,11 @@ class Table {
           target_(plan.target_points, plan.dim, plan.points, plan.ends, plan.target_scale),
           real_(plan.exact ? plan.target_points : plan.batch),
           fake_(plan.generator_widths ? plan.batch : plan.atoms),
-          generator_(generator_widths(plan), T(plan.generator_slope), {fake_}),
+          window_(window(plan)),
+          generator_(generator_widths(plan), T(plan.generator_slope), {fake_}, window_),
           discriminator_({plan.widths + plan.generator_widths,
                           plan.widths + plan.generator_widths + plan.discriminator_widths},
-                         T(plan.discriminator_slope), {real_, fake_}),
+                         T(plan.discriminator_slope), {real_, fake_}, window_),
           parameters_(plan.generator_widths ? generator_.parameters() : plan.atoms * (plan.dim + 1)),
           gradient_(std::max(parameters_, discriminator_.parameters())),
           numbers_(whole_blocks(std::max({real_ * plan.dim, fake_ * generator_.inputs(), fake_ * plan.dim}))),
@@ -97,6 +101,22 @@ class Table {
         return {plan.widths, plan.widths + plan.generator_widths};
     }
 
+    // Blocks whose hidden layers fill the second cache of a core by half, with room for parameters beside.
+    static long window(const Plan& plan) {
+        const long* widths = plan.widths;
+        const long layers = plan.generator_widths + plan.discriminator_widths;
+        const long bytes = std::accumulate(widths, widths + layers, 0L) * BLOCK<T> * long(sizeof(T));
+        return std::max(1L, SECOND_CACHE / 2 / bytes);
+    }
+
+    // Does the work on blocks, a window of them at a time.
+    template <class Work>
+    void in_windows(Range all, Work work) const {
+        const Parts parts(all.end - all.begin, window_);
+        for (long i = 0; i < parts.count; ++i)
+            work(Range{all.begin + parts.begin(i), all.begin + parts.begin(i + 1)});
+    }
+
     static Player<T> player(void* values, void* first, void* second, long offset) {
         return {static_cast<T*>(values) + offset, static_cast<T*>(first) + offset,
                 static_cast<T*>(second) + offset};
@@ -115,12 +135,18 @@ class Table {
     Failure raise_payoff(Player<T> generator, Player<T> discriminator, long update, double& payoff) {
         const long number = plan_.step * plan_.discriminator_updates + update;
         put_real(number);
-        put_fake(generator.values, stream(plan_.fake, number));
-        blur(0, stream(plan_.real_instance, number));
-        blur(1, stream(plan_.fake_instance, number));
-        discriminator_.forward(discriminator.values);
-        payoff = judge(0, Side::real, T(-1)) + judge(1, Side::fake, T(-1));
-        discriminator_.backward(discriminator.values, gradient_.get(), false);
+        put_latents(generator.values, stream(plan_.fake, number));
+        in_windows(generator_.all(), [&](Range blocks) { put_fake(generator.values, blocks); });
+        draw_noise(0, stream(plan_.real_instance, number));
+        blur(0, discriminator_.blocks(0));
+        draw_noise(1, stream(plan_.fake_instance, number));
+        blur(1, discriminator_.blocks(1));
+        payoff = 0;
+        in_windows(discriminator_.all(), [&](Range blocks) {
+            discriminator_.forward(discriminator.values, blocks);
+            payoff += judge(0, Side::real, T(-1), blocks) + judge(1, Side::fake, T(-1), blocks);
+            discriminator_.backward(discriminator.values, gradient_.get(), blocks.begin > 0, false, blocks);
+        });
         const long count = discriminator_.parameters();
         const Failure failure =
             move(plan_.discriminator_adam, plan_.discriminator_optimizer, discriminator, count,
@@ -134,17 +160,22 @@ class Table {
     // One update of the generator; likewise.
     Failure lower_loss(Player<T> generator, Player<T> discriminator, long update) {
         const long number = plan_.step * plan_.generator_updates + update;
-        put_fake(generator.values, stream(plan_.own, number));
-        blur(1, stream(plan_.own_instance, number));
-        discriminator_.forward(discriminator.values, 1);
-        const double loss = judge(1, Side::generator, T(1));
-        discriminator_.backward(discriminator.values, nullptr, true, 1);
-        if (plan_.generator_widths) {
-            pass_between(false);
-            generator_.backward(generator.values, gradient_.get(), false);
-        } else {
-            differentiate_atoms(loss);
-        }
+        put_latents(generator.values, stream(plan_.own, number));
+        draw_noise(1, stream(plan_.own_instance, number));
+        const long first = discriminator_.blocks(1).begin;
+        double loss = 0;
+        in_windows(generator_.all(), [&](Range blocks) {
+            const Range judged{first + blocks.begin, first + blocks.end};
+            put_fake(generator.values, blocks);
+            blur(1, judged);
+            discriminator_.forward(discriminator.values, judged);
+            loss += judge(1, Side::generator, T(1), judged);
+            discriminator_.backward(discriminator.values, nullptr, false, true, judged);
+            if (!plan_.generator_widths) return;
+            pass_between(false, blocks);
+            generator_.backward(generator.values, gradient_.get(), blocks.begin > 0, false, blocks);
+        });
+        if (!plan_.generator_widths) differentiate_atoms(loss);
         return move(plan_.generator_adam, plan_.generator_optimizer, generator, parameters_,
                     plan_.generator_moves + update + 1, loss);
     }
@@ -175,7 +206,8 @@ class Table {
         for (long j = 0; j < plan_.dim; ++j) discriminator_.set_input(0, j, numbers_.get() + j * real_);
     }
 
-    void put_fake(const T* values, const Stream& latents) {
+    // What the fakes are made of.
+    void put_latents(const T* values, const Stream& latents) {
         if (!plan_.generator_widths) return put_atoms(values);
         const long count = fake_ * generator_.inputs();
         if (plan_.uniform_latent)
@@ -184,27 +216,38 @@ class Table {
             draw_normals(latents, count, numbers_.get());
         for (long j = 0; j < generator_.inputs(); ++j)
             generator_.set_input(0, j, numbers_.get() + j * fake_);
-        generator_.forward(values);
-        pass_between(true);
     }
 
-    // Instance noise on one side's points, where it is asked for.
-    void blur(int side, const Stream& noise) {
+    // The fakes of these blocks of the generator.
+    void put_fake(const T* values, Range blocks) {
+        if (!plan_.generator_widths) return;  // atoms are there already
+        generator_.forward(values, blocks);
+        pass_between(true, blocks);
+    }
+
+    // Instance noise for one side's points, where it is asked for; and those of some blocks with it.
+    void draw_noise(int side, const Stream& noise) {
+        if (plan_.instance_noise == 0) return;
+        draw_normals(noise, discriminator_.samples(side) * plan_.dim, numbers_.get());
+    }
+    void blur(int side, Range blocks) {
         if (plan_.instance_noise == 0) return;
         const long count = discriminator_.samples(side);
-        draw_normals(noise, count * plan_.dim, numbers_.get());
+        const Range vectors = discriminator_.vectors(side, blocks);
         for (long j = 0; j < plan_.dim; ++j)
-            for (long i = 0; i < count; i += Lanes<T>::count) {
-                T* points = discriminator_.input(side, j, i / Lanes<T>::count);
+            for (long v = vectors.begin; v < vectors.end; ++v) {
+                const long i = v * Lanes<T>::count;
+                T* points = discriminator_.input(side, j, v);
                 const Vector<T> moves = load_first(numbers_.get() + j * count + i, count - i);
                 store(points, load(points) + T(plan_.instance_noise) * moves);
             }
     }
 
     // Points from the generator to the discriminator, or derivatives back.
-    void pass_between(bool forth) {
+    void pass_between(bool forth, Range blocks) {
+        const Range vectors = generator_.vectors(0, blocks);
         for (long j = 0; j < plan_.dim; ++j)
-            for (long v = 0; v < generator_.vectors(0); ++v) {
+            for (long v = vectors.begin; v < vectors.end; ++v) {
                 T *made = generator_.output(0, j, v), *judged = discriminator_.input(1, j, v);
                 forth ? store(judged, load(made)) : store(made, load(judged));
             }
@@ -233,11 +276,13 @@ class Table {
         }
     }
 
-    // The weighted sum of a side's scores; in the logits' place, `sign` times its derivative by each.
-    double judge(int side, Side role, T sign) {
+    // The weighted sum of a side's scores in these blocks; in the logits' place, `sign` times its derivative
+    // by each.
+    double judge(int side, Side role, T sign, Range blocks) {
         scores_.resize(discriminator_.vectors(side) * Lanes<T>::count);
         Vector<T> sum{};
-        for (long v = 0; v < discriminator_.vectors(side); ++v) {
+        const Range vectors = discriminator_.vectors(side, blocks);
+        for (long v = vectors.begin; v < vectors.end; ++v) {
             T* logits = discriminator_.output(side, 0, v);
             const Vector<T> weights = load(weights_[side].get() + v * Lanes<T>::count);
             const Score<T> scored = score<T>(Game(plan_.game), role, load(logits));
@@ -251,6 +296,7 @@ class Table {
     const Plan& plan_;
     Target<T> target_;
     long real_, fake_;  // points of each side
+    long window_;       // blocks that are worked on at a time
     Network<T> generator_, discriminator_;
     long parameters_;  // of the generator
     Buffer<T> gradient_, numbers_;

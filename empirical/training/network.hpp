@@ -4,11 +4,15 @@
 // say), each of which begins a block; the lanes behind the last sample of a side hold numbers that count with
 // weight 0. Backward, each layer's derivatives take the place of its values: nothing else is kept.
 //
+// Hidden layers have room for a window of blocks, which go forward and backward before the next ones take
+// their place: so they stay in the second cache however large the batch is.
+//
 // Parameters and gradients are rows in the order of `flatten`: weights (out, in), then biases, layer by
 // layer.
 
 #pragma once
 
+#include <climits>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -36,11 +40,17 @@ class Buffer {
     std::unique_ptr<T, Free> data_;
 };
 
+// Neighbours, from `begin` on and before `end`.
+struct Range {
+    long begin, end;
+};
+
 template <class T>
 class Network {
    public:
-    // The widths of a network, its slope below 0, and how many samples each side of its batch has.
-    Network(std::vector<long> widths, T slope, const std::vector<long>& samples)
+    // The widths of a network, its slope below 0, how many samples each side of its batch has, and for how
+    // many blocks at a time: at most so many of those that a call below names.
+    Network(std::vector<long> widths, T slope, const std::vector<long>& samples, long window = LONG_MAX)
         : widths_(std::move(widths)), slope_(slope), samples_(samples) {
         for (const long side : samples) {
             first_block_.push_back(long(vectors_.size()));
@@ -51,14 +61,17 @@ class Network {
         first_block_.push_back(long(vectors_.size()));
         for (const long width : widths_) {
             // An odd number of features apart, neighbouring blocks do not share their places in the cache.
-            layers_.emplace_back(blocks() * (width | 1) * BLOCK<T>);
+            const long held = hidden(long(layers_.size())) ? std::min(window, all().end) : all().end;
+            layers_.emplace_back(held * (width | 1) * BLOCK<T>);
             parameters_ += layers_.size() > 1 ? width * (widths_[layers_.size() - 2] + 1) : 0;
         }
         partial_ = Buffer<T>(*std::max_element(widths_.begin(), widths_.end()) * BLOCK<T>);
     }
 
     long parameters() const { return parameters_; }
-    long blocks() const { return long(vectors_.size()); }
+    // The blocks of all sides, and of one.
+    Range all() const { return {0, long(vectors_.size())}; }
+    Range blocks(int side) const { return {first_block_[side], first_block_[side + 1]}; }
     long samples(int side) const { return samples_[side]; }
     int inputs() const { return int(widths_.front()); }
     int outputs() const { return int(widths_.back()); }
@@ -67,6 +80,12 @@ class Network {
     T* input(int side, long feature, long v) { return place(0, side, feature, v); }
     T* output(int side, long feature, long v) { return place(long(layers_.size()) - 1, side, feature, v); }
     long vectors(int side) const { return (samples_[side] + Lanes<T>::count - 1) / Lanes<T>::count; }
+    // Those of a side's vectors that stand in these blocks.
+    Range vectors(int side, Range blocks) const {
+        const long first = first_block_[side];
+        return {std::max(0L, (blocks.begin - first) * WIDE),
+                std::min(vectors(side), (blocks.end - first) * WIDE)};
+    }
 
     // One feature of all samples of a side; the lanes behind them repeat the last sample's number.
     void set_input(int side, long feature, const T* numbers) {
@@ -80,82 +99,85 @@ class Network {
         }
     }
 
-    // The outputs of all sides from this one on, from the inputs.
-    void forward(const T* parameters, int first_side = 0) {
+    // The outputs of these blocks, from their inputs.
+    void forward(const T* parameters, Range blocks) {
         const long last = long(layers_.size()) - 2;
-        for (long block = first_block_[first_side]; block < blocks(); ++block) {
+        for (long block = 0; block < blocks.end - blocks.begin; ++block) {
             const T* at = parameters;
             for (long layer = 0; layer <= last; ++layer) {
-                const Values<T> from = values(layer), to = values(layer + 1);
+                const Values<T> from = values(layer, blocks), to = values(layer + 1, blocks);
                 const Tile<T> tile{at, from.features, 1, from.numbers + block * from.stride, from.features,
                                    at + from.features * to.features, nullptr,
                                    to.numbers + block * to.stride, BLOCK<T>,
                                    layer < last ? Epilogue::leaky : Epilogue::none, slope_};
-                multiply_block(tile, to.features, vectors_[block], partial_.get());
+                multiply_block(tile, to.features, vectors_[blocks.begin + block], partial_.get());
                 at += (from.features + 1) * to.features;
             }
         }
     }
 
-    // From derivatives by the outputs, which stand in the outputs' place: those by the parameters, unless
-    // `gradient` is null, and those by the inputs, in the inputs' place, where they are wanted. Of all sides
-    // from this one on, which must be the sides of the call of `forward` before.
-    void backward(const T* parameters, T* gradient, bool to_inputs, int first_side = 0) {
-        const long begin = first_block_[first_side];
+    // From derivatives by the outputs of these blocks, which stand in the outputs' place: those by the
+    // parameters, which are added to `gradient` or, where nothing is there yet, put there, unless it is null;
+    // and those by the inputs, in the inputs' place, where they are wanted. The last call of `forward` must
+    // have been for the same blocks.
+    void backward(const T* parameters, T* gradient, bool add, bool to_inputs, Range blocks) {
         const T* at = parameters + parameters_;
         for (long layer = long(layers_.size()) - 2; layer >= 0; --layer) {
-            const Values<T> from = values(layer), to = values(layer + 1);
+            const Values<T> from = values(layer, blocks), to = values(layer + 1, blocks);
             at -= (from.features + 1) * to.features;
-            if (gradient) sum_gradient(from, to, begin, gradient + (at - parameters));
+            if (gradient) sum_gradient(from, to, blocks, gradient + (at - parameters), add);
             if (layer == 0 && !to_inputs) return;
-            for (long block = begin; block < blocks(); ++block) {
+            for (long block = 0; block < blocks.end - blocks.begin; ++block) {
                 const Tile<T> tile{at, 1, from.features, to.numbers + block * to.stride, to.features,
                                    nullptr, nullptr, from.numbers + block * from.stride, BLOCK<T>,
                                    layer > 0 ? Epilogue::slope_of : Epilogue::none, slope_};
-                multiply_block(tile, from.features, vectors_[block], partial_.get());
+                multiply_block(tile, from.features, vectors_[blocks.begin + block], partial_.get());
             }
         }
     }
 
    private:
-    Values<T> values(long layer) const {
-        return {layers_[layer].get(), widths_[layer], (widths_[layer] | 1) * BLOCK<T>};
+    bool hidden(long layer) const { return layer > 0 && layer + 1 < long(widths_.size()); }
+
+    // From the first of these blocks on; hidden layers hold no others.
+    Values<T> values(long layer, Range blocks) const {
+        const long stride = (widths_[layer] | 1) * BLOCK<T>;
+        return {layers_[layer].get() + (hidden(layer) ? 0 : blocks.begin * stride), widths_[layer], stride};
     }
 
     T* place(long layer, int side, long feature, long v) {
-        const Values<T> held = values(layer);
-        return held.numbers + (first_block_[side] + v / WIDE) * held.stride + feature * BLOCK<T> +
-               v % WIDE * Lanes<T>::count;
+        const Values<T> held = values(layer, blocks(side));
+        return held.numbers + v / WIDE * held.stride + feature * BLOCK<T> + v % WIDE * Lanes<T>::count;
     }
 
-    // Over the sides' blocks from this one on. Two vectors of inputs or more are summed by outer products,
+    // Two vectors of inputs or more are summed by outer products,
     // what is left of them feature by feature, which wastes no lanes but adds lanes up at the end.
-    void sum_gradient(Values<T> from, Values<T> to, long begin, T* gradient) {
-        from.numbers += begin * from.stride, to.numbers += begin * to.stride;
-        const int* vectors = vectors_.data() + begin;
+    void sum_gradient(Values<T> from, Values<T> to, Range blocks, T* gradient, bool add) {
+        const int* vectors = vectors_.data() + blocks.begin;
+        const long count = blocks.end - blocks.begin;
         constexpr long lanes = Lanes<T>::count;
         const long columns = from.features < 2 * lanes ? 0 : from.features / lanes;
-        sum_outer_products(to, from, columns, vectors, blocks() - begin, gradient, from.features,
-                           turned_.get());
+        sum_outer_products(to, from, columns, vectors, count, gradient, from.features, turned_.get(), add);
         const long done = columns * lanes;
         if (done < from.features) {
             const Values<T> rest{from.numbers + done * BLOCK<T>, from.features - done, from.stride};
-            sum_products_in_groups(rest, to, vectors, blocks() - begin, gradient + done, from.features);
+            sum_products_in_groups(rest, to, vectors, count, gradient + done, from.features, add);
         }
-        sum_features(to, vectors, blocks() - begin, gradient + from.features * to.features);
+        sum_features(to, vectors, count, gradient + from.features * to.features, add);
     }
 
     // gradient[o * pitch + i], a group of blocks at a time.
     static void sum_products_in_groups(Values<T> from, Values<T> to, const int* vectors, long blocks,
-                                       T* gradient, long pitch) {
+                                       T* gradient, long pitch, bool add) {
         for (long first = 0; first < blocks; first += GROUP) {
             const Values<T> x{from.numbers + first * from.stride, from.features, from.stride};
             const Values<T> d{to.numbers + first * to.stride, to.features, to.stride};
             const long count = std::min<long>(GROUP, blocks - first);
+            const bool more = add || first > 0;
             if (x.features > 4)
-                sum_all_products<T, true>(x, d, vectors + first, count, gradient, 1, pitch, first > 0);
+                sum_all_products<T, true>(x, d, vectors + first, count, gradient, 1, pitch, more);
             else
-                sum_all_products<T, false>(d, x, vectors + first, count, gradient, pitch, 1, first > 0);
+                sum_all_products<T, false>(d, x, vectors + first, count, gradient, pitch, 1, more);
         }
     }
 

@@ -103,7 +103,7 @@ void respond(Network<T>& network, const Buffer<T>& real, const Buffer<T>& fake,
     for (const Stage& stage : stages) {
         const Buffer<T> first(count), second(count);
         for (long step = 0; step <= stage.steps; ++step) {
-            network.forward(x.get());
+            network.forward(x.get(), network.all());
             const T met = climb_side<T, true>(network, REAL, stage.goal, tracked, real.get()) +
                           climb_side<T, true>(network, FAKE, stage.goal, tracked, fake.get());
             if (met > best) {  // never true of NaN
@@ -111,7 +111,7 @@ void respond(Network<T>& network, const Buffer<T>& real, const Buffer<T>& fake,
                 std::copy(x.get(), x.get() + count, values);
             }
             if (step == stage.steps) break;
-            network.backward(x.get(), gradient.get(), false);
+            network.backward(x.get(), gradient.get(), false, false, network.all());
             update(stage.optimizer, count, x.get(), gradient.get(), first.get(), second.get(), step + 1,
                    1 - double(step) / double(stage.steps));
         }
@@ -181,15 +181,15 @@ void fool(Network<T>& both, Network<T>& alone, const Buffer<T>& real, T* law, co
         std::fill_n(worth.get(), atoms, T(0));
         for (long member = 0; member < rules.members; ++member) {
             const long at = member * count;
-            both.forward(x.get() + at);
+            both.forward(x.get() + at, both.all());
             climb_side<T, false>(both, REAL, rules.goal, rules.goal, real.get());
             climb_side<T, false>(both, FAKE, rules.goal, rules.goal, weights.get());
-            both.backward(x.get() + at, gradient.get(), false);
+            both.backward(x.get() + at, gradient.get(), false, false, both.all());
             update(rules.of_members, count, x.get() + at, gradient.get(), first.get() + at, second.get() + at,
                    ++ages[member]);
 
             for (long j = 0; j < dim; ++j) alone.set_input(0, j, law + j * atoms);
-            alone.forward(x.get() + at);
+            alone.forward(x.get() + at, alone.all());
             for (long v = 0; v < alone.vectors(0); ++v) {
                 const long i = v * Lanes<T>::count;
                 Vector<T> value, slope;
@@ -197,7 +197,7 @@ void fool(Network<T>& both, Network<T>& alone, const Buffer<T>& real, T* law, co
                 store(alone.output(0, 0, v), slope * load(weights.get() + i));
                 store(worth.get() + i, load(worth.get() + i) + value);
             }
-            alone.backward(x.get() + at, nullptr, true);
+            alone.backward(x.get() + at, nullptr, false, true, alone.all());
             for (long j = 0; j < dim; ++j)
                 for (long v = 0; v < alone.vectors(0); ++v) {
                     const long i = v * Lanes<T>::count, lanes = std::min<long>(Lanes<T>::count, atoms - i);

@@ -206,9 +206,9 @@ void sum_all_products(Values<T> left, Values<T> right, const int* vectors, long 
     }
 }
 
-// sums[a] = the sum over samples of feature a.
+// sums[a] (+)= the sum over samples of feature a.
 template <class T>
-void sum_features(Values<T> values, const int* vectors, long blocks, T* sums) {
+void sum_features(Values<T> values, const int* vectors, long blocks, T* sums, bool add) {
     constexpr int lanes = Lanes<T>::count;
     for (long first = 0; first < values.features; first += lanes) {
         Vector<T> features[lanes] = {};
@@ -218,16 +218,17 @@ void sum_features(Values<T> values, const int* vectors, long blocks, T* sums) {
                 const T* feature = values.numbers + block * values.stride + (first + a) * BLOCK<T>;
                 for (int v = 0; v < vectors[block]; ++v) features[a] += load(feature + v * lanes);
             }
-        store_first(sums + first, sums_of_lanes<T>(features), count);
+        const Vector<T> before = add ? load_first(sums + first, count) : Vector<T>{};
+        store_first(sums + first, before + sums_of_lanes<T>(features), count);
     }
 }
 
-// gradient[a * pitch + b] = the sum over samples of left feature a times right feature b, for this many whole
-// `columns` of b: right is turned, so that its features lie side by side, and multiplied like a layer.
+// gradient[a * pitch + b] (+)= the sum over samples of left feature a times right feature b, for this many
+// whole `columns` of b: right is turned, so that its features lie side by side, and multiplied like a layer.
 // `turned` has room for BLOCK samples of BLOCK features.
 template <class T>
 void sum_outer_products(Values<T> left, Values<T> right, long columns, const int* vectors, long blocks,
-                        T* gradient, long pitch, T* turned) {
+                        T* gradient, long pitch, T* turned, bool add) {
     constexpr int lanes = Lanes<T>::count;
     for (long first = 0; first < columns; first += WIDE) {
         const int width = int(std::min<long>(WIDE, columns - first));
@@ -246,8 +247,8 @@ void sum_outer_products(Values<T> left, Values<T> right, long columns, const int
                         store(turned + (v * lanes + i) * BLOCK<T> + c * lanes, square[i]);
                 }
             const Tile<T> tile{left.numbers + block * left.stride, BLOCK<T>, 1, turned,
-                               long(vectors[block]) * lanes, nullptr, block ? sums : nullptr, sums, pitch,
-                               Epilogue::none, T(0)};
+                               long(vectors[block]) * lanes, nullptr, add || block ? sums : nullptr, sums,
+                               pitch, Epilogue::none, T(0)};
             multiply_block<T>(tile, left.features, width, nullptr);
         }
     }

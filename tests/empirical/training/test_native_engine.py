@@ -96,6 +96,14 @@ SETTINGS = {
     ),
     "clipped, blurred": replace(SMALL, regularization=Regularization(clip=0.05, instance_noise=0.3)),
     "no hidden layer": replace(SMALL, generator=MLP((3, 2)), discriminator=MLP((2, 1))),
+    # Too many samples for the second cache: they are taken a window after another.
+    "windows": replace(
+        SMALL,
+        discriminator=MLP((2, 200, 150, 1)),
+        batch=330,
+        regularization=Regularization(instance_noise=0.3),
+    ),
+    "windows of atoms": replace(TABLE, generator=Atoms(400, 2), discriminator=MLP((2, 250, 150, 1))),
     "odd widths, ReLU": replace(
         SMALL,
         generator=MLP((7, 33, 58, 2)),
@@ -397,7 +405,7 @@ def setting(width, batch):
     return Setting(target=RING, generator=MLP((2, 4, 2)), discriminator=MLP((2, width, 1)), batch=batch)
 
 torch.set_num_threads(1)
-wide, narrow = setting(2000, 20000), setting(4, 8)
+wide, narrow = setting(4, 4_000_000), setting(4, 8)
 states = [first_state(wide, range(3)), first_state(narrow, range(100))]
 before = states[0].discriminator.values.clone()
 native_engine.advance(narrow, first_state(narrow, (0,)), 1)
@@ -415,7 +423,7 @@ except MemoryError as error:
 @compiled
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux limits what a process maps")
 def test_a_lack_of_memory_changes_nothing_and_ends_no_process() -> None:
-    """With 60 MB to spare, a hundred threads cannot start: fewer play. 640 MB of values are refused.
+    """With 60 MB to spare, a hundred threads cannot start: fewer play. 400 MB of points are refused.
 
     The refusal is Python's MemoryError, with every run where it was.
     """
@@ -423,7 +431,7 @@ def test_a_lack_of_memory_changes_nothing_and_ends_no_process() -> None:
     assert ran.returncode == 0, ran.stderr
     played, refused = ran.stdout.splitlines()
     assert played == "played 2"
-    assert refused.startswith("there is no room to play batches of 20000 at these widths")
+    assert refused.startswith("there is no room to play batches of 4000000 at these widths")
     assert refused.endswith("True False")
 
 
