@@ -77,12 +77,23 @@ inline Vector<T> square_root(Vector<T> x) {
 #endif
 }
 
+// Lanes of two vectors, counted through both.
+template <class T, int... from>
+inline Vector<T> chosen(Vector<T> a, Vector<T> b) {
+#if defined(__clang__) || __GNUC__ >= 12
+    return __builtin_shufflevector(a, b, from...);
+#else
+    typedef decltype(a < b) Places;  // whole numbers as long as a lane
+    return __builtin_shuffle(a, b, Places{from...});
+#endif
+}
+
 // Of two vectors, sums of lanes that differ in this bit: a's where the bit is 0, b's where it is 1.
 template <class T, int bit, std::size_t... lane>
 inline Vector<T> fold(Vector<T> a, Vector<T> b, std::index_sequence<lane...>) {
     constexpr int count = Lanes<T>::count;
-    return __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) : int(lane))...) +
-           __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) - bit : int(lane) + bit)...);
+    return chosen<T, (int(lane) & bit ? count + int(lane) : int(lane))...>(a, b) +
+           chosen<T, (int(lane) & bit ? count + int(lane) - bit : int(lane) + bit)...>(a, b);
 }
 
 // The sum of each vector's lanes; lane i of the result is that of vector i. Overwrites the vectors.
@@ -98,9 +109,8 @@ inline Vector<T> sums_of_lanes(Vector<T>* vectors) {
 template <class T, int bit, std::size_t... lane>
 inline void exchange(Vector<T>& a, Vector<T>& b, std::index_sequence<lane...>) {
     constexpr int count = Lanes<T>::count;
-    const Vector<T> low =
-        __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) - bit : int(lane))...);
-    b = __builtin_shufflevector(a, b, (int(lane) & bit ? count + int(lane) : int(lane) + bit)...);
+    const Vector<T> low = chosen<T, (int(lane) & bit ? count + int(lane) - bit : int(lane))...>(a, b);
+    b = chosen<T, (int(lane) & bit ? count + int(lane) : int(lane) + bit)...>(a, b);
     a = low;
 }
 
