@@ -105,16 +105,16 @@ class State:
         before.
         """
         player: Player = getattr(self, name)
-        sums = losses + gradient.sum(dim=1)
-        finite = torch.ones(len(sums), dtype=torch.bool)
-        if not math.isfinite(float(sums.sum())):  # one number tells, as a rule
-            finite = torch.isfinite(sums)
+        finite = torch.ones(len(losses), dtype=torch.bool)
+        # A finite sum has finite terms; finite terms may still overflow in it, so then each is looked at.
+        if not math.isfinite(float((losses + gradient.sum(dim=1)).sum())):
+            finite = torch.isfinite(losses) & torch.isfinite(gradient).all(dim=1)
             self.end(~finite, f"the {name}'s loss or its gradient stopped being finite")
             gradient = gradient[finite]
         before = player.values.clone()
         player.move(gradient)
         if not math.isfinite(float(player.values.sum())):
-            moved = torch.isfinite(player.values.sum(dim=1))
+            moved = torch.isfinite(player.values).all(dim=1)
             player.values[~moved] = before[~moved]
             self.end(~moved, f"the {name}'s parameters stopped being finite")
             finite[finite.clone()] = moved

@@ -284,6 +284,17 @@ def test_a_run_whose_parameters_overflow_keeps_those_before(side: str, dtype: st
     assert ends == [(1, f"the {side}'s parameters stopped being finite")] * 2
 
 
+def test_finite_numbers_whose_sum_overflows_end_no_run() -> None:
+    """In torch as in compiled code each number is looked at: 3e38 twice is finite, infinity once is not."""
+    setting = replace(SMALL, dtype="float32", discriminator_optimizer=SGD(1e-38))
+    state = first_state(setting, (5, 6))
+    gradient = torch.full_like(state.discriminator.values, 3e38)
+    gradient[1, 0] = math.inf
+    finite = state.descend("discriminator", torch.zeros(2), gradient)
+    assert finite.tolist() == [True, False]
+    assert state.alive == [0]
+
+
 @compiled
 def test_float32_trains_the_same_law_as_torch() -> None:
     """Over 32 seeds, after 300 steps, where trajectories have parted: two Kolmogorov-Smirnov tests.
