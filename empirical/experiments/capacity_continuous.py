@@ -46,17 +46,13 @@ from empirical.sweeps import (
     versions,
     write_table,
 )
-from empirical.targets import GaussianMixture
 from empirical.targets.grid import grid as modes_on_a_grid
 from empirical.training import Adam, Setting, Trained, train
 from empirical.training.engines import chosen_engine
 
 RESULT = "capacity_continuous.json"
 CONFIDENCE = 0.95
-HIT = 2_500  # samples of the customary count of modes
-SIDES = (
-    32  # of the polygons for a mode's disc: its probability is enclosed to 1 %, far less than seeds differ
-)
+MARGIN = 0.1  # slopes that differ by less say the same in words: no outcome of a growth law is that fine
 NUMBERS = ("hit", "covered", "effective")  # of modes: what grows
 SHOWN = (*NUMBERS, "high_quality", "jensen_shannon")
 
@@ -83,6 +79,12 @@ class Configuration:
         batch: real and generated samples in an update.
         learning_rate: of both players' Adam.
         betas: of both players' Adam.
+        samples: of the customary count of modes.
+        sides: of the polygons for a mode's disc: 32 enclose its probability to 1 %, far less than seeds
+            differ.
+
+    Raises:
+        ValueError: the earlier step is not between the first and the last.
     """
 
     seeds: tuple[int, ...]
@@ -95,6 +97,15 @@ class Configuration:
     batch: int = 128
     learning_rate: float = 2e-3
     betas: tuple[float, float] = (0.5, 0.999)
+    samples: int = 2_500
+    sides: int = 32
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.earlier < self.steps:
+            raise ValueError(
+                f"the earlier step must lie in [1, {self.steps - 1}], before the last (got {self.earlier}): "
+                f"pass a smaller one."
+            )
 
 
 PRESETS = {
@@ -127,8 +138,17 @@ def experiment(
     """The experiment at this configuration; the errors are those of ``run``."""
     described = plain({"experiment": "capacity-continuous", "preset": preset} | asdict(configuration))
     fixed = {name: described[name] for name in described if name not in ("preset", "ladder", "seeds")}
-    # The largest first: they take longest, and no worker is left alone with one at the end.
-    cells = grid(fixed, hidden=described["ladder"][::-1], seed=configuration.seeds)
+    # The largest first: they take longest, and no worker is left alone with one at the end. A cell holds the
+    # whole setting in words, so that no other is served its results; widths that are none are refused here.
+    cells = [
+        cell
+        for hidden in described["ladder"][::-1]
+        for cell in grid(
+            {**fixed, "setting": setting_of({**fixed, "hidden": hidden}).described()},
+            hidden=[hidden],
+            seed=configuration.seeds,
+        )
+    ]
     check_engine(engine)
     claim_folder(folder, described | {"versions": versions()})
     store = open_store(folder / "cells", described)
@@ -140,10 +160,12 @@ def experiment(
     target = modes_on_a_grid(sigma=configuration.sigma)
     record = {
         **described,
+        "confidence": CONFIDENCE,
+        "margin": MARGIN,
         "versions": versions(),
         "data": {
             "modes": len(target.centres),
-            "hit": target.expected_modes(HIT),
+            "hit": target.expected_modes(configuration.samples),
             "high_quality": target.high_quality_ceiling(),
         },
         "classes": [_class(hidden, runs) for hidden in described["ladder"]],
@@ -192,12 +214,12 @@ def _result(before: Trained, after: Trained, run: int, described: Mapping[str, J
     law = _law(after, run)
     seed = after.seeds[run]
     divergence = jensen_shannon(law, target, effort=Effort(samples=described["draws"], seed=seed))
-    found = {**_modes(law, target), "jensen_shannon": divergence}
+    found = {**_modes(law, described), "jensen_shannon": divergence}
     ending = after.endings[run]
-    counted = score(after.sample(run, HIT, seed).double().numpy(), target)
+    counted = score(after.sample(run, described["samples"], seed).double().numpy(), target)
     return {
         **{name: measurement.as_dict() for name, measurement in found.items()},
-        "earlier": {name: value.as_dict() for name, value in _modes(_law(before, run), target).items()},
+        "earlier": {name: value.as_dict() for name, value in _modes(_law(before, run), described).items()},
         # The customary protocol, by samples: beside its exact expectation.
         "sampled": {"hit": counted.modes, "high_quality": counted.high_quality},
         "regions": len(law.mesh),
@@ -210,11 +232,12 @@ def _law(trained: Trained, run: int) -> PlaneLaw:
     return cast(PlaneLaw, exact_density(trained.generator_module(run), Normal(2)))
 
 
-def _modes(law: PlaneLaw, target: GaussianMixture) -> dict[str, Measurement]:
+def _modes(law: PlaneLaw, described: Mapping[str, Json]) -> dict[str, Measurement]:
     """The numbers of modes that a law makes, and the probability of a good sample."""
-    modes = mode_probabilities(law.mesh, law.latent, target, sides=SIDES)
+    target = modes_on_a_grid(sigma=described["sigma"])
+    modes = mode_probabilities(law.mesh, law.latent, target, sides=described["sides"])
     return {
-        "hit": expected_modes(modes, HIT),
+        "hit": expected_modes(modes, described["samples"]),
         "covered": covered_modes(modes, target.mode_masses().numpy()),
         "effective": effective_modes(modes),
         "high_quality": high_quality_share(modes),
@@ -304,20 +327,38 @@ def _slopes(used: Sequence[tuple[int, Json]], name: str) -> Json:
 
 
 def _earlier(used: Sequence[tuple[int, Json]], name: str) -> Json:
-    """The slopes at both steps over the classes that have one at both, and their paired difference."""
+    """The slopes at both steps over the classes that have one at both, and their paired difference.
+
+    The verdict on training time is one of equivalence: a difference that is only not significant proves
+    nothing about a slope.
+    """
     early, sizes, left_out = _table(used, lambda run: run["earlier"][name]["value"])
     kept = [(size, one) for size, one in used if one["hidden"] not in left_out]
     late, late_sizes, _ = _table(kept, lambda run: run[name]["value"])
     if len(set(sizes)) < 2 or late_sizes != sizes:
-        return {"left_out": left_out, "difference": None}
+        return {"left_out": left_out, "difference": None, "verdict": None}
     before, after = (growth_exponent(sizes, rows, confidence=CONFIDENCE) for rows in (early, late))
     slopes = after.parameters["slopes"], before.parameters["slopes"]
+    difference = slope_difference(*slopes, confidence=CONFIDENCE)
     return {
         "left_out": left_out,
         "exponent": before.as_dict(),
         "exponent_after": after.as_dict(),
-        "difference": slope_difference(*slopes, confidence=CONFIDENCE).as_dict(),
+        "difference": difference.as_dict(),
+        "verdict": training_time(difference),
     }
+
+
+def training_time(difference: Measurement) -> str:
+    """Whether a slope is steady in training time, as the interval of the difference of two slopes tells.
+
+    Returns:
+        "steady": all of the interval lies within ``MARGIN`` of 0. "changes": all of it lies on one side of 0,
+        and some of it beyond the margin. "open": neither is shown.
+    """
+    if -MARGIN <= difference.lower and difference.upper <= MARGIN:
+        return "steady"
+    return "changes" if difference.lower > 0 or difference.upper < 0 else "open"
 
 
 def _table(

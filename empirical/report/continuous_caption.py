@@ -6,7 +6,7 @@ from empirical.report.results import Record
 
 
 def continuous_caption(record: Record) -> str:
-    """The setting, the slope with its tests, the plateau's criterion, and what training time does to all slopes."""
+    """The setting, the slope with its tests, the plateau's criterion, and what training time makes."""
     caption = (
         "Modes of generators with a continuous law, trained against discriminators of growing capacity, from "
         "their exact laws: a mode is covered in the part to which its probability is reached, while 2,500 "
@@ -24,8 +24,8 @@ def continuous_caption(record: Record) -> str:
     zero, one = (test["student"] for test in slopes["tests"])
     return (
         f"{caption} The modes covered grow like the number of parameters to the power "
-        f"{with_interval(slopes['exponent'])}, a {100 * slopes['exponent']['confidence']:g} % interval, after "
-        f"these updates; Student's p is {zero:.2g} against 0 and {one:.2g} against 1. In words, "
+        f"{with_interval(slopes['exponent'])}, a {100 * slopes['exponent']['confidence']:g} % interval, "
+        f"after these updates; Student's p is {zero:.2g} against 0 and {one:.2g} against 1. In words, "
         f"{slopes['sentence']}. {_plateau(slopes['plateau'])}{_time(record)}"
     )
 

@@ -1,4 +1,4 @@
-"""The table under the plot of continuous generators: each slope at two steps, and whether training makes it."""
+"""The table under the plot of continuous generators: slopes at two steps, and whether training makes them."""
 
 from html import escape
 
@@ -14,7 +14,7 @@ AXES = {"parameters": "parameters, all classes", "width": "width, one hidden lay
 
 
 def continuous_table(record: Record) -> str:
-    """Every slope of the record at both steps, the paired difference and a verdict, as HTML; none for none."""
+    """Every slope of the record at both steps, the paired difference and a verdict, as HTML."""
     if not record:
         return ""
     rows = [

@@ -9,7 +9,7 @@ from empirical.experiments.capacity_continuous import Configuration
 from tests.empirical.cli.command import Command
 
 SMALL = Configuration(
-    seeds=(0, 1), steps=4, earlier=2, draws=1_000, ladder=((1,), (2,)), generator=(3,), batch=8
+    seeds=(0, 1), steps=4, earlier=2, draws=1_000, ladder=((1,), (2,)), generator=(3,), batch=8, sides=8
 )
 
 

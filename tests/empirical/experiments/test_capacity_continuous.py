@@ -10,14 +10,15 @@ import pytest
 
 from empirical.experiments import capacity_continuous
 from empirical.experiments.capacity_continuous import (
-    HIT,
     LADDER,
     PRESETS,
     WORK,
     Configuration,
     experiment,
     setting_of,
+    training_time,
 )
+from empirical.measurement import Measurement
 from empirical.networks import MLP, parameter_count
 from empirical.storage import Json, read_json
 from empirical.sweeps import Cell, compute_chunk
@@ -33,6 +34,7 @@ SMALL = Configuration(
     ladder=((1,), (2, 2)),
     generator=(4,),
     batch=32,
+    sides=16,
 )
 FIVE = replace(SMALL, ladder=((1,), (2,), (4,), (2, 2), (3, 3)))  # enough for a slope
 
@@ -170,8 +172,9 @@ def test_an_interrupted_sweep_goes_on_to_the_same_record(folder: Path, tmp_path:
 def test_cells_of_one_class_are_one_shape() -> None:
     """A chunk never mixes discriminators, and says what trained it."""
     fixed = {"generator": [4], "sigma": 0.2, "batch": 8, "learning_rate": 1e-3, "betas": [0.5, 0.999]}
+    measured = {"draws": 1_000, "samples": 100, "sides": 8}
     cells = [
-        Cell.of({**fixed, "steps": 2, "earlier": 1, "draws": 1_000, "hidden": hidden, "seed": seed})
+        Cell.of({**fixed, **measured, "steps": 2, "earlier": 1, "hidden": hidden, "seed": seed})
         for hidden in ([1], [2])
         for seed in (0, 1)
     ]
@@ -183,4 +186,74 @@ def test_cells_of_one_class_are_one_shape() -> None:
     assert all(finished.engine in ("native", "torch") for finished in done.finished)
     assert WORK.summary is not None
     assert "modes covered" in WORK.summary(done.finished[0].result)
-    assert HIT == 2_500
+
+
+def test_a_cell_holds_all_that_its_result_depends_on(folder: Path) -> None:
+    """Network, target, game, type and constants are in what names a cell: none is served another's result."""
+    (chunk, *_) = sorted((folder / "cells").glob("*.chunk.json"))
+    found = read_json(chunk)["cells"][0]["configuration"]
+
+    assert (found["samples"], found["sides"]) == (2_500, 16)
+    assert found["setting"] == setting_of(found).described()
+    assert set(found["setting"]) > {"target", "generator", "discriminator", "game", "dtype"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"ladder": ((-1,),)}, {"ladder": ((2, 0),)}, {"earlier": 30}, {"earlier": 0}, {"seeds": (1, 1)}],
+)
+def test_a_bad_configuration_claims_no_folder(changed: dict[str, object], tmp_path: Path) -> None:
+    """Refused with a sentence before anything is written."""
+    with pytest.raises(ValueError, match="got"):
+        small(tmp_path / "out", replace(SMALL, **changed))
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "verdict"),
+    [
+        (-0.1, 0.1, "steady"),
+        (0.01, 0.09, "steady"),
+        (-0.47, -0.27, "changes"),
+        (0.04, 0.23, "changes"),
+        (-0.23, 0.09, "open"),
+        (-0.01, 0.17, "open"),
+    ],
+)
+def test_a_slope_is_steady_only_where_that_is_shown(lower: float, upper: float, verdict: str) -> None:
+    """Equivalence within the margin; an interval that is merely wide shows nothing."""
+    difference = Measurement(
+        observable="slope_difference",
+        value=(lower + upper) / 2,
+        lower=lower,
+        upper=upper,
+        confidence=0.95,
+        unit="1",
+        obtained="planted",
+    )
+
+    assert training_time(difference) == verdict
+
+
+def test_a_planted_slope_that_training_makes_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power of 1 early and of 1/4 late: the difference is -3/4 and the verdict that it changes."""
+    powers = {"earlier": 1.0, "later": 0.25}
+
+    def result(before: object, after: object, run: int, described: Json) -> Json:
+        count = parameter_count(MLP((2, *described["hidden"], 1)))
+        early, late = (
+            {
+                name: {"value": count ** (power + 0.01 * described["seed"])}
+                for name in capacity_continuous.SHOWN
+            }
+            for power in powers.values()
+        )
+        return {**late, "earlier": early, "sampled": {"hit": 0, "high_quality": 0.0}, "ending": None}
+
+    monkeypatch.setattr(capacity_continuous, "_result", result)
+
+    for name in capacity_continuous.NUMBERS:
+        found = small(tmp_path, FIVE)["growth"][name]["parameters"]["earlier"]
+        assert found["verdict"] == "changes"
+        assert found["difference"]["value"] == pytest.approx(-0.75, abs=1e-9)

@@ -53,6 +53,7 @@ def test_covered_and_hit_stand_over_the_parameters() -> None:
 def test_the_slope_is_shown_only_where_there_is_one() -> None:
     """The power with its interval; without a slope neither line nor words."""
     assert "power 0.50, 95 % interval [0.40, 0.60]" in texts(record())
+    assert "to the power 0.50 [0.40, 0.60] after 2,000 steps" in texts(record())
     assert "power" not in texts(record(slope=False))
 
 
