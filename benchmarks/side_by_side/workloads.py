@@ -97,7 +97,7 @@ WORKLOADS = {
     "reference": Workload((_PLANE,), batch=500, updates=10, epochs=1, runs={"native": 2, "torch": 4}),
     "batch64": Workload((_PLANE,), batch=64, updates=10, epochs=1, runs={"native": 16, "torch": 16}),
     "width16": Workload((_both(16),), batch=64, updates=10, epochs=1, runs={"native": 64, "torch": 64}),
-    "sweep500": Workload(_SWEEP, batch=500, updates=1, epochs=1, runs={"native": 1, "torch": 2}),
-    "sweep64": Workload(_SWEEP, batch=64, updates=1, epochs=1, runs={"native": 8, "torch": 16}),
+    "sweep500": Workload(_SWEEP, batch=500, updates=10, epochs=1, runs={"native": 1, "torch": 2}),
+    "sweep64": Workload(_SWEEP, batch=64, updates=10, epochs=1, runs={"native": 8, "torch": 16}),
     "width512": Workload((_both(512),), batch=500, updates=1, epochs=1, runs={"native": 1, "torch": 1}),
 }
