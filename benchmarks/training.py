@@ -12,7 +12,6 @@ stack, what a sweep's bookkeeping costs to 100,000 cells, and 1,000 cells on a D
 
 import argparse
 import json
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,9 +25,10 @@ from side_by_side.sweeping import SIZES, bookkeeping, overhead
 from side_by_side.workloads import WORKLOADS
 
 ENGINES = ("default", "torch")
-LEAST_ROUNDS = 3
 STACKED = "batch64"  # the workload whose stacks grow
 SWEEPS = 3  # rounds of 1,000 cells
+STACK_ROUNDS = 3
+MEASURED = ("reference", "sweep500", "width512")  # workloads whose memory is measured
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Effort:
     Args:
         rounds: turns of every contestant at every workload, at most.
         seconds: of each turn.
-        budget: seconds within which the last round ends; three there are always.
+        budget: seconds after which nothing is begun that would end later; every ratio has one round at least.
     """
 
     rounds: int
@@ -46,8 +46,8 @@ class Effort:
     budget: float
 
 
-QUICK = Effort(rounds=7, seconds=0.2, budget=38.0)
-FULL = Effort(rounds=7, seconds=1.0, budget=math.inf)
+QUICK = Effort(rounds=7, seconds=0.2, budget=36.0)
+FULL = Effort(rounds=7, seconds=0.5, budget=110.0)
 
 Rates = dict[str, dict[str, list[float]]]
 
@@ -60,16 +60,16 @@ def measured(processes: Pair, effort: Effort, shares: bool) -> Rates:
     for workload in WORKLOADS:
         for name in names:
             processes.prepare(Match(name, workload))
-    longest = 0.0
+    longest = dict.fromkeys(WORKLOADS, 0.0)
     for turn in range(effort.rounds):
-        begun = time.monotonic()
-        if turn >= LEAST_ROUNDS and begun + longest - start > effort.budget:
-            break
         for workload in WORKLOADS:
+            begun = time.monotonic()
+            if turn and begun + longest[workload] - start > effort.budget:
+                continue
             # Each round begins with another, so that nobody always works behind the same neighbour.
             for name in (*names[turn % len(names) :], *names[: turn % len(names)]):
                 rates[workload][name].append(processes.rate(Match(name, workload), effort.seconds))
-        longest = max(longest, time.monotonic() - begun)
+            longest[workload] = max(longest[workload], time.monotonic() - begun)
     return rates
 
 
@@ -106,7 +106,7 @@ def the_rest(processes: Pair, effort: Effort) -> dict[str, Any]:
     stacks = {
         engine: {
             runs: median(rates)
-            for runs, rates in stack_rates(processes, engine, STACKED, effort.rounds, effort.seconds).items()
+            for runs, rates in stack_rates(processes, engine, STACKED, STACK_ROUNDS, effort.seconds).items()
         }
         for engine in ENGINES
     }
@@ -114,7 +114,7 @@ def the_rest(processes: Pair, effort: Effort) -> dict[str, Any]:
     return {
         "memory": {
             workload: {name: peak_memory(Match(name, workload)) for name in ("B", *ENGINES)}
-            for workload in WORKLOADS
+            for workload in MEASURED
         },
         "stacks": stacks,
         "bookkeeping": [asdict(bookkeeping(size)) for size in SIZES],

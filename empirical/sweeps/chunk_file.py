@@ -153,7 +153,8 @@ def chunk_arrays(stored: StoredChunk) -> tuple[dict[str, np.ndarray], ...]:
     found: tuple[dict[str, np.ndarray], ...] = tuple({} for _ in stored.cells)
     if stored.arrays is not None:
         try:
-            with np.load(stored.arrays, allow_pickle=False) as packed:
+            # From bytes, because numpy leaves a file open whose content it cannot read.
+            with np.load(io.BytesIO(stored.arrays.read_bytes()), allow_pickle=False) as packed:
                 for key in packed.files:
                     number, _, name = key.partition(".")
                     found[int(number)][name] = packed[key]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from empirical.sweeps import open_store, status, sweep, writer
+from empirical.sweeps import chunk_file, open_store, status, sweep, writer
 from empirical.sweeps.chunk_file import SUFFIX
 from empirical.sweeps.index import INDEX
 from tests.empirical.sweeps import driver
@@ -218,6 +218,21 @@ def test_the_disk_is_full_at_each_step_of_storing(tmp_path: Path) -> None:
     assert set(tables) == {alone}
 
 
+@pytest.mark.parametrize("steps", [True, False])
+def test_a_full_disk_finds_a_planted_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: bool
+) -> None:
+    """The control of both: a store that writes in place leaves half a file, and the same jobs turn red."""
+    monkeypatch.setenv(PLANT, "in place")
+    if steps:
+        process = job("fail-at-each-step", tmp_path, "no-space")
+    else:
+        process = job("fill-the-disk", tmp_path / "disk", tmp_path / "answer", prefix=private_mounts())
+
+    with pytest.raises(RuntimeError, match="damaged files"):
+        lines(process)
+
+
 def cuts(folder: Path) -> Iterator[Path]:
     """One file of each kind that a store holds."""
     chunks = sorted(folder.glob(f"*{SUFFIX}"))
@@ -258,6 +273,26 @@ def test_a_store_is_cut_at_random_bytes(
             assert "is built again from the files" in caplog.text
         assert not list(copy.glob(".*.part"))
         assert status(copy).done == len(CELLS)
+
+
+def test_cuts_matter_to_a_store_that_takes_them(
+    tmp_path: Path, halfway: Path, undisturbed: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: where arrays are not compared with their checksum, a cut file ends in no table.
+
+    The arrays of another chunk, whole but not its own, even end in a wrong one.
+    """
+    monkeypatch.setattr(chunk_file, "_check_arrays", lambda path, checksum: None)
+    cut, exchanged = tmp_path / "cut", tmp_path / "exchanged"
+    for copy in (cut, exchanged):
+        shutil.copytree(halfway, copy)
+    first, second, *_ = sorted(path.name for path in halfway.glob("*.npz"))
+    os.truncate(cut / first, (cut / first).stat().st_size // 2)
+    (exchanged / first).write_bytes((exchanged / second).read_bytes())
+
+    with pytest.raises(chunk_file.Damaged, match="arrays cannot be read"):
+        driver.table(cut)
+    assert driver.table(exchanged) != undisturbed[0]
 
 
 def test_an_index_that_lies_changes_nothing(
