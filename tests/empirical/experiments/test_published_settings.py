@@ -1,9 +1,13 @@
 """Published settings, small: planted samples give planted numbers, and no band is forced."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from empirical.experiments.published_protocols import ON_GRID, ON_RING, ROUND, TWO, Band
+from empirical.experiments import published_settings
+from empirical.experiments.published_protocols import ON_GRID, ON_RING, ROUND, TWO, Band, Protocol
 from empirical.experiments.published_settings import (
     ACROSS,
     INSIDE,
@@ -15,11 +19,12 @@ from empirical.experiments.published_settings import (
     observed,
     over_seeds,
     place,
+    possible,
 )
 from empirical.measurement import Measurement
 from empirical.networks import parameter_count
-from empirical.storage import Json
-from empirical.training import train
+from empirical.storage import Json, read_json
+from empirical.training import Adam, train
 
 
 def ignore(sentence: str, share: float) -> None:
@@ -29,7 +34,7 @@ def ignore(sentence: str, share: float) -> None:
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """Two settings, hardly trained."""
-    budgets = {"two points": Budget(1, 2, 0.1), "ring, small networks": Budget(3, 2, 0.1)}
+    budgets = {"two points": Budget(1, 2), "ring, small networks": Budget(3, 2)}
     return experiment("small", budgets, tmp_path_factory.mktemp("published"), ignore, workers=1)
 
 
@@ -71,13 +76,12 @@ def test_half_a_circle_is_no_circle(arc: float, whole: float) -> None:
     assert found["angle_distance"] == pytest.approx(1 - arc, abs=1e-12)
 
 
-@pytest.mark.parametrize(("protocol", "count"), [(ON_RING, 8), (ON_GRID, 25)])
-def test_planted_modes_are_counted(protocol: object, count: int) -> None:
-    """Samples at three centres: three modes, the others missing, all of high quality."""
-    chosen = ON_RING if protocol is ON_RING else ON_GRID
+@pytest.mark.parametrize("chosen", [ON_RING, ON_GRID])
+def test_planted_modes_are_counted(chosen: Protocol) -> None:
+    """Samples at three centres: three modes, all of high quality."""
     samples = chosen.target.modes.numpy()[:3]  # pyright: ignore[reportAttributeAccessIssue]
 
-    assert observed(chosen, samples) == {"modes": 3.0, "high_quality": 1.0, "missing_modes": count - 3.0}
+    assert observed(chosen, samples) == {"modes": 3.0, "high_quality": 1.0}
 
 
 def measured(lower: float, upper: float) -> Measurement:
@@ -96,17 +100,67 @@ def test_an_interval_is_placed(ends: tuple[float, float], where: str) -> None:
     assert place(Band("m", "0.5", 0.0, 1.0, "planted"), measured(*ends)) == where
 
 
-def test_no_missing_mode_is_outside_its_band() -> None:
-    """Runs that capture every mode contradict the papers' ordering, without any spread."""
-    (band,) = (band for band in ON_RING.bands if band.observable == "missing_modes")
+def of(protocol: Protocol, observable: str) -> Band:
+    """The first band of this number."""
+    return next(band for band in protocol.bands if band.observable == observable)
 
-    assert place(band, over_seeds("missing_modes", [0.0, 0.0, 0.0])) == OUTSIDE
-    assert place(band, over_seeds("missing_modes", [1.0, 1.0, 1.0])) == INSIDE
+
+def test_two_papers_have_two_bands() -> None:
+    """1 and 6.3 ± 0.5 of 8 modes: [0, 2] and [5.3, 7.3]; all modes are outside both, and 4 as well."""
+    bands = [band for band in ON_RING.bands if band.observable == "modes"]
+
+    assert [(band.lower, band.upper) for band in bands] == [(0.0, 2.0), (5.3, 7.3)]
+    for modes in (8.0, 4.0):
+        assert [place(band, over_seeds(band, [modes] * 3)) for band in bands] == [OUTSIDE, OUTSIDE]
+    assert [place(band, over_seeds(band, [6.0] * 3)) for band in bands] == [OUTSIDE, INSIDE]
+
+
+@pytest.mark.parametrize("protocol", [ON_RING, ON_GRID, TWO, ROUND])
+def test_every_band_of_a_mean_can_be_missed(protocol: Protocol) -> None:
+    """Runs that agree on a value in the band are inside, and on one end of the range outside."""
+    for band in protocol.bands:
+        if band.observable in ("both_points", "whole_circle"):
+            continue
+        most = 100.0 if band.most is None else band.most
+        ends = {place(band, over_seeds(band, [value] * 3)) for value in (0.0, most)}
+        middle = (band.lower + band.upper) / 2
+
+        assert possible(band, 3) == [INSIDE, ACROSS, OUTSIDE]
+        assert OUTSIDE in ends
+        assert place(band, over_seeds(band, [middle] * 3)) == INSIDE
+
+
+def test_a_band_that_few_runs_cannot_miss_is_known() -> None:
+    """Frequencies above 0.05: no success among n is outside where 1 - 0.025^(1/n) < 0.05, from n = 72 on."""
+    band = of(TWO, "both_points")
+
+    assert possible(band, 3) == possible(band, 20) == [INSIDE, ACROSS]
+    assert possible(band, 71) == [INSIDE, ACROSS]
+    assert possible(band, 72) == [INSIDE, ACROSS, OUTSIDE]
+    assert possible(Band("high_quality", "any", 0.0, 1.0, "planted", 1.0), 3) == [INSIDE]
+
+
+def test_an_edited_setting_is_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell holds the setting: with another learning rate, the folder of the first is refused, unchanged."""
+    name = "ring, small networks"
+    budgets = {name: Budget(1, 2)}
+    experiment("small", budgets, tmp_path, ignore, workers=1)
+    (chunk, *_) = (tmp_path / "cells").glob("*.chunk.json")
+    one = PLAYED[name]
+    cell = read_json(chunk)["cells"][0]["configuration"]
+
+    assert set(cell) == {"name", "steps", "seed", *one.described()}
+    assert cell["setting"] == one.setting.described()
+
+    edited = replace(one, setting=replace(one.setting, generator_optimizer=Adam(0.5)))
+    monkeypatch.setattr(published_settings, "PLAYED", {name: edited})
+    with pytest.raises(ValueError, match="another configuration"):
+        experiment("small", budgets, tmp_path, ignore, workers=1)
 
 
 def test_successes_are_counted_with_exact_limits() -> None:
     """Three of four runs: Clopper-Pearson, 0.194 to 0.994 at 95 %."""
-    found = over_seeds("both_points", [1.0, 1.0, 1.0, 0.0])
+    found = over_seeds(of(TWO, "both_points"), [1.0, 1.0, 1.0, 0.0])
 
     assert found.value == 0.75
     assert found.lower == pytest.approx(0.19412, abs=1e-4)
@@ -115,7 +169,7 @@ def test_successes_are_counted_with_exact_limits() -> None:
 
 def test_an_interval_stays_in_its_numbers_range() -> None:
     """Student's interval of 0, 0 and 0.5 reaches from -0.55 to 0.88; a lesser share lies in [0, 1/2]."""
-    found = over_seeds("lesser_point", [0.0, 0.0, 0.5])
+    found = over_seeds(of(TWO, "lesser_point"), [0.0, 0.0, 0.5])
 
     assert (found.lower, found.upper) == (0.0, 0.5)
     assert found.value == pytest.approx(1 / 6)
