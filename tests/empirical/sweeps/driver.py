@@ -175,7 +175,7 @@ def wait(log: Path, most: int, draws: random.Random) -> None:
     target = len(computed(log)) + draws.randrange(most)
     deadline = time.monotonic() + 20
     while len(computed(log)) < target and time.monotonic() < deadline:
-        time.sleep(0.001)
+        time.sleep(0.005)  # half a cell
     time.sleep(draws.uniform(0.0, 0.03))
 
 

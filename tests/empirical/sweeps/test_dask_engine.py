@@ -266,7 +266,7 @@ def test_a_cluster_without_workers_is_told(
     monkeypatch.setattr(engine_module, "ALONE", 0.5)
     planned = chunks(CELLS[:5], work(cluster_work.draw))
     cluster = Cluster(tmp_path)
-    late = Timer(3.0, cluster.worker)
+    late = Timer(2.0, cluster.worker)
     try:
         cluster.serve()
         scheduler = cluster.scheduler
