@@ -57,7 +57,8 @@ def verdict(earlier: Record, record: Record) -> str:
     margin = number(record["margin"])
     return {
         "steady": f"Steady: between the two steps it moves by less than {margin}.",
-        "changes": f"Made by training time: it {moved} with more steps, so its size is no law of capacity.",
+        "changes": f"Depends on training time: it {moved} with more steps, so its size tells when training "
+        "stopped, and is no law of capacity.",
         "open": f"Open: neither a change nor one of less than {margin} is shown.",
     }[earlier["verdict"]]
 

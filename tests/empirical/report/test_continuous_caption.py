@@ -28,10 +28,12 @@ def test_training_time_is_told_of_all_three_numbers() -> None:
     assert "slope of the modes covered goes from 0.40 to 0.40" in caption
     assert (
         "slope of the modes that samples hit without the classes 1, 2 goes from 0.51 to 0.14, a difference "
-        "of −0.37 [−0.47, −0.27]. Made by training time: it falls" in caption
+        "of −0.37 [−0.47, −0.27]. Depends on training time: it falls" in caption
     )
     assert "effective number of modes goes from 0.30 to 0.35" in caption
-    assert caption.count("Steady:") == caption.count("Made by training time:") == caption.count("Open:") == 1
+    assert (
+        caption.count("Steady:") == caption.count("Depends on training time:") == caption.count("Open:") == 1
+    )
 
 
 def test_no_slope_is_no_claim() -> None:

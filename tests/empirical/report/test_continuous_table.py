@@ -25,7 +25,7 @@ def test_a_slope_that_training_makes_is_called_so() -> None:
         "−0.37 [−0.47, −0.27]",
         "1, 2",
     ]
-    assert cells[7].startswith("Made by training time: it falls")
+    assert cells[7].startswith("Depends on training time: it falls")
     assert "it rises" in row("modes that samples hit", "width")[7]
 
 
