@@ -23,23 +23,19 @@ def continuous_table(record: Record) -> str:
         for axis, over in AXES.items()
     ]
     early, late = number(record["earlier"]), number(record["steps"])
-    head = "".join(
-        f"<th>{title}</th>"
-        for title in (
-            "number", "over", f"slope, step {late}", f"same classes, step {early}",
-            f"same classes, step {late}", "difference, paired", "classes left out of it", "verdict",
-        )
-    )  # fmt: skip
+    titles = ("number", "over", "slope", "early", "late", "late − early", "without", "verdict")
+    head = "".join(f"<th>{title}</th>" for title in titles)
     margin, confidence = number(record["margin"]), f"{100 * record['confidence']:g} %"
     return (
         "<h3>How much of a slope is training time</h3>"
         f'<div class="wide"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
-        f'<p class="note">Slopes of the logarithm of the number, one least-squares line for each seed, with '
-        f"{confidence} intervals over seeds, not adjusted for their number. The same runs are measured at "
-        f"both steps. A slope is called steady only where the whole interval of the difference lies within "
+        '<p class="note">Slopes of the logarithm of the number, one least-squares line for each seed, with '
+        f"{confidence} intervals over seeds, not adjusted for their number: over all classes at step {late}, "
+        f"and early, at step {early}, and late, at step {late}, over the same classes of the same runs. "
+        "A slope is called steady only where the whole interval of the difference lies within "
         f"±{margin}: that no difference is seen shows nothing. A class in which some seed makes no mode at "
-        "either step has no logarithm there, and is left out of the difference; the classes are named by "
-        "their hidden widths.</p>"
+        "either step has no logarithm there, and is left out of both; classes are named by their hidden "
+        "widths.</p>"
     )
 
 
@@ -80,5 +76,5 @@ def _row(name: str, over: str, slopes: Record, record: Record) -> str:
         )
         missing = slopes["left_out"] + [one for one in earlier["left_out"] if one not in slopes["left_out"]]
         cells = (with_interval(slopes["exponent"]), *both, left_out(missing), verdict(earlier, record))
-    texts = "".join(f"<td>{escape(cell)}</td>" for cell in (name, over, *cells))
-    return f"<tr>{texts}</tr>"
+    texts = "".join(f"<td>{escape(cell)}</td>" for cell in (name, over, *cells[:-1]))
+    return f'<tr>{texts}<td style="min-width: 15em">{escape(cells[-1])}</td></tr>'

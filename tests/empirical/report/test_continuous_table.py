@@ -8,7 +8,7 @@ def row(number: str, over: str) -> list[str]:
     """The cells of one row."""
     (found,) = [
         line.removesuffix("</td></tr>").split("</td><td>")
-        for line in continuous_table(record()).split("<tr><td>")[1:]
+        for line in continuous_table(record()).replace(' style="min-width: 15em"', "").split("<tr><td>")[1:]
         if line.startswith(f"{number}</td><td>{over}")
     ]
     return [cell.split("</td>")[0] for cell in found]
