@@ -158,7 +158,10 @@ def capacity(
     if as_json:
         show_json(record)
         return
-    _show_csv(folder / f"capacity_{kind.value}.csv")
+    if kind is Kind.TRAINED:
+        _show_trained(record)
+    else:
+        _show_csv(folder / f"capacity_{kind.value}.csv")
     OUT.print(f"\nPlot: {', '.join(str(path) for path in pictures)}", soft_wrap=True, markup=False)
 
 
@@ -168,6 +171,25 @@ def _show_csv(path: Path) -> None:
     rows = table(*columns)
     for line in lines:
         rows.add_row(*line)
+    OUT.print(rows)
+
+
+def _show_trained(record: Record) -> None:
+    """A line for each class, then the slopes; the runs are in the CSV file."""
+    rows = table("class", "parameters", *(f"ε = {epsilon}" for epsilon in record["epsilons"]))
+    for one in record["classes"]:
+        found = [one["supports"]["known"][epsilon]["support"] for epsilon in record["epsilons"]]
+        supports = [
+            f"{s['value']:.0f} [{s['lower']:.0f}, {s['upper']:.0f}]" if s else "none in some seed"
+            for s in found
+        ]
+        rows.add_row("-".join(map(str, one["hidden"])), str(one["parameters"]), *supports)
+    slopes = ["too few classes below half of N(1 − ε)"] * len(record["epsilons"])
+    for at, epsilon in enumerate(record["epsilons"]):
+        if fitted := record["growth"]["known"][epsilon]["parameters"]:
+            slope = fitted["exponent"]
+            slopes[at] = f"{slope['value']:.2f} [{slope['lower']:.2f}, {slope['upper']:.2f}]"
+    rows.add_row("slope", "", *slopes)
     OUT.print(rows)
 
 

@@ -116,6 +116,17 @@ def growth_exponent(
     )
 
 
+def lack_of_fit(capacities: Sequence[float | int], supports: Sequence[Sequence[float | int]]) -> float:
+    r"""The factor within which one power fits the geometric means over seeds, :math:`\exp \max_i |r_i|`.
+
+    The residuals :math:`r_i` are those of the least-squares line through the mean logarithms; its slope is
+    the mean of the slopes of the seeds. 1 is a perfect fit.
+    """
+    x, y = np.log(np.asarray(capacities, dtype=float)), np.log(np.asarray(supports, dtype=float)).mean(axis=0)
+    slope, height = np.polyfit(x - x.mean(), y, 1)
+    return float(np.exp(np.abs(y - height - slope * (x - x.mean())).max()))
+
+
 def growth(exponent: Measurement) -> Growth:
     """What the interval of a measured exponent says about no growth and about growth in proportion."""
     holds_zero = exponent.lower <= 0 <= exponent.upper

@@ -4,7 +4,8 @@ r"""Whether a support grows with capacity for ever or stops: a line against a pl
 
 The plateau has one parameter more and holds the line as the case of a large s, so it never fits worse. What
 counts is prediction: each capacity is left out in turn and predicted from the others. The plateau is chosen
-where it predicts better by more than the seeds' spread; otherwise the line stands.
+where it predicts better by more than the seeds' spread; otherwise the line stands. At least two capacities
+lie beyond the knot at which growth stops, in every fit: one odd last capacity is no plateau.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from empirical.measurement import Measurement
 from empirical.observables.growth import geometric_mean_over_seeds, mean_over_seeds
 
 KNOTS = 240  # places tried for the plateau's beginning: 2 % apart in capacity over two decades
+BEYOND = 2  # capacities, above the knot: one alone is an odd capacity, whatever the seeds
 FEWEST = 5  # capacities: four remain for three parameters when one is left out
 
 
@@ -97,9 +99,9 @@ def shape(
 
 
 def _knots(x: Float[np.ndarray, " capacities"]) -> Float[np.ndarray, " knots"]:
-    """Places at which the growth may stop: from the second capacity, so that a slope is left, to the last."""
+    """Places at which growth may stop, so that a slope is left before and a plateau after it."""
     different = np.unique(x)
-    return np.append(np.linspace(different[1], different[-1], KNOTS), np.inf)
+    return np.append(np.linspace(different[1], different[-1 - BEYOND], KNOTS), np.inf)
 
 
 def _predicted(

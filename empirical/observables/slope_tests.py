@@ -69,3 +69,17 @@ def slope_difference(
     return mean_over_seeds(
         "slope_difference", differences, confidence=confidence, parameters={"differences": differences}
     )
+
+
+def equivalence(change: Measurement, margin: float) -> str:
+    r"""Whether a change lies within :math:`\pm` margin by its whole interval, as one sentence.
+
+    That no difference is significant shows no equality; an interval inside the margin does.
+    """
+    within = -margin <= change.lower and change.upper <= margin
+    allowed = f"from {change.lower:+.2f} to {change.upper:+.2f}"
+    if within:
+        return f"equivalent: the interval, {allowed}, lies within ±{margin:g}"
+    if change.lower > 0 or change.upper < 0:
+        return f"the slope changes, by {change.value:+.2f}: the interval, {allowed}, leaves out 0"
+    return f"not shown to be equivalent: the interval allows a change {allowed}, beyond ±{margin:g}"

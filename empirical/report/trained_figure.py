@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from empirical.report.results import Record
+from empirical.report.trained_judging import WHO
 
 INK, SOFT, LINE = "#1d2430", "#667085", "#dfe3ea"
 # Okabe and Ito's colours, which colour-blind readers tell apart.
@@ -60,6 +61,8 @@ def _found(axes: Axes, record: Record) -> None:
             exponent = fitted["exponent"]
             label += f": slope {exponent['value']:.2f} [{exponent['lower']:.2f}, {exponent['upper']:.2f}]"
         handles.append(Line2D([], [], color=colour, marker="o", markersize=5, label=label))
+        axes.axhline(record["growth"]["known"][epsilon]["ceiling"] / 2, color=colour, ls=":", linewidth=0.9)
+    handles.append(Line2D([], [], color=SOFT, ls=":", label="half of N(1 − ε): slopes are fitted below"))
     depths = sorted({len(one["hidden"]) for one in record["classes"]})
     handles += [
         Line2D([], [], color=SOFT, linestyle="", marker=MARKERS[depth], label=LAYERS[depth])
@@ -88,7 +91,8 @@ def _class(axes: Axes, one: Record, found: Record, colour: str) -> None:
 
 def _power(axes: Axes, record: Record, epsilon: str, power: float, colour: str) -> None:
     """The fitted power through the middle of what was found: a least-squares line passes there."""
-    used = [one for one in record["classes"] if one["supports"]["known"][epsilon]["support"]]
+    fitted = record["growth"]["known"][epsilon]["parameters"]["classes"]
+    used = [one for one in record["classes"] if one["hidden"] in fitted]
     sizes = np.array([one["parameters"] for one in used], dtype=float)
     heights = [one["supports"]["known"][epsilon]["support"]["value"] for one in used]
     centre, height = np.exp(np.log(sizes).mean()), np.exp(np.log(heights).mean())
@@ -115,9 +119,9 @@ def _theorems(axes: Axes, record: Record) -> None:
                 markersize=6,
                 mfc="none",
             )
-    known, bounds = record["known"], [one["supports"]["known"][epsilon]["bound"] for one in classes]
+    known, bounds = record["known"], [one["supports"]["trained"][epsilon]["bound"] for one in classes]
     lines = {
-        "small-support, sufficient": (sizes, bounds, INK, "--"),
+        "small-support, trained only, R read off": (sizes, bounds, INK, "--"),
         "all functions, N(1 − ε)": (
             sizes,
             [one["at_most"][epsilon] for one in classes],
@@ -133,24 +137,26 @@ def _theorems(axes: Axes, record: Record) -> None:
         "-",
     )
     curve = record["curves"][epsilon]
-    lines["cosines: enough, at least"] = (curve["parameters"], curve["at_most"], COSINES, "-")
+    lines["cosines on the torus: enough, at least"] = (curve["parameters"], curve["at_most"], COSINES, "-")
     for label, (x, y, colour, style) in lines.items():
         axes.plot(x, y, style, color=colour, linewidth=1.3, label=label, zorder=1)
     axes.plot(curve["parameters"], curve["at_least"], "-", color=COSINES, linewidth=1.3, zorder=1)
     for kind, colour, label in (
-        ("cosine-neurons", COSINES, "cosine neurons, found"),
-        ("wave-ball", BALL, "ball of random waves, found"),
+        ("cosine-neurons", COSINES, "cosines on the torus"),
+        ("wave-ball", BALL, "ball of waves"),
     ):
         found = [one for one in known if one["kind"] == kind]
         places = [one["parameters"] for one in found]
-        axes.plot(
-            places,
-            [one["supports"][epsilon]["support"] for one in found],
-            "D",
-            color=colour,
-            markersize=4,
-            label=label,
-        )
+        means = [one["supports"][epsilon]["support"] for one in found]
+        middle = [mean["value"] for mean in means]
+        errors = [
+            [mean["value"] - mean["lower"] for mean in means],
+            [mean["upper"] - mean["value"] for mean in means],
+        ]
+        axes.errorbar(
+            places, middle, errors, fmt="D", color=colour, markersize=4, capsize=2.0, linewidth=1.0,
+            label=f"{label}{_slope(record['known_growth'][kind][epsilon])}",
+        )  # fmt: skip
     ball = [one for one in known if one["kind"] == "wave-ball"]
     axes.plot(
         [one["parameters"] for one in ball],
@@ -182,15 +188,20 @@ def _theorems(axes: Axes, record: Record) -> None:
     axes.set_xlabel("parameters of a discriminator")
 
 
+def _slope(exponent: Record | None) -> str:
+    if not exponent:
+        return ""
+    return f": {exponent['value']:.2f} [{exponent['lower']:.2f}, {exponent['upper']:.2f}]"
+
+
 def _training_time(axes: Axes, record: Record) -> None:
-    """The slope at each pace on the same classes and seeds, and the paired difference as text."""
+    """The slope where one side takes other numbers of steps, on the same classes; paired changes as text."""
     ablation = record["ablation"]
     paces = ablation["paces"]
     places = np.array([float(Fraction(pace)) for pace in paces])
     notes = []
-    for number, (colour, epsilon) in enumerate(zip(COLOURS, record["epsilons"], strict=False)):
-        for opponents, fill in (("known", colour), ("trained", "none")):
-            slopes = ablation["slopes"][opponents][epsilon]
+    for number, (who, name) in enumerate(WHO.items()):
+        for epsilon, slopes in ablation["slopes"][who]["known"].items():
             if not slopes:
                 continue
             at = [slopes["at"][pace] for pace in paces]
@@ -199,25 +210,20 @@ def _training_time(axes: Axes, record: Record) -> None:
                 middle - [one["lower"] for one in at],
                 np.array([one["upper"] for one in at]) - middle,
             ]
-            shifted = places * 1.05 ** (2 * number - 1.5 + (opponents == "trained"))
             axes.errorbar(
-                shifted,
+                places * 1.05 ** (2 * number - 1),
                 middle,
                 errors,
-                color=colour,
-                mfc=fill,
-                marker="o",
-                linestyle="-" if opponents == "known" else ":",
+                color=COLOURS[number],
+                marker="os"[number],
                 linewidth=1.1,
                 capsize=2.5,
-                label=f"ε = {epsilon}" if opponents == "known" else None,
+                label=f"{name}, ε = {epsilon}",
             )
-            if opponents == "known":
-                notes += [
-                    f"ε = {epsilon}, × {pace}: {change['value']:+.2f} "
-                    f"[{change['lower']:+.2f}, {change['upper']:+.2f}]"
-                    for pace, change in slopes["differences"].items()
-                ]
+            notes += [
+                f"{name} × {pace}: {change['value']:+.2f} [{change['lower']:+.2f}, {change['upper']:+.2f}]"
+                for pace, change in slopes["differences"].items()
+            ]
     axes.set_xscale("log")
     axes.set_xticks(places, [f"× {pace}" for pace in paces])
     axes.minorticks_off()
@@ -231,7 +237,7 @@ def _training_time(axes: Axes, record: Record) -> None:
         (0.98, 0.98), xycoords="axes fraction", va="top", ha="right", fontsize=7.5, color=INK,
     )  # fmt: skip
     axes.set_title("is it training time? slope at other steps", loc="left", fontsize=11, color=INK)
-    axes.set_xlabel("steps of generators and judges, relative to the sweep (hollow: trained opponents)")
+    axes.set_xlabel("steps of generators alone, or of judges alone, relative to the sweep")
     axes.set_ylabel("slope of log support")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper left", fontsize=8.5, frameon=False, labelcolor=INK)

@@ -1,9 +1,11 @@
-"""What the page says about the trained sweep: the caption, and tables of slopes, training and the checks."""
+"""What the page says about the trained sweep: caption, what its numbers mean, slopes, what was given."""
 
 from html import escape
 
 from empirical.report.numbers import number
 from empirical.report.results import Record
+from empirical.report.trained_judging import judging, paces
+from empirical.report.trained_tables import row, table, with_interval
 
 OPPONENTS = {"known": "all known opponents", "trained": "trained opponents only"}
 
@@ -18,13 +20,15 @@ def trained_caption(record: Record) -> str:
     if not record:
         return caption
     epsilon = record["epsilons"][len(record["epsilons"]) // 2]
-    fitted = record["growth"]["known"][epsilon]["parameters"]
+    growth = record["growth"]["known"][epsilon]
+    fitted = growth["parameters"]
     if not fitted:
-        return f"{caption} Too few classes have a support in every seed for a slope."
+        return f"{caption} Too few classes have a support in every seed, below the ceiling, for a slope."
     exponent = fitted["exponent"]
     return (
-        f"{caption} At ε = {epsilon} the support grows like the number of parameters to the power "
-        f"{_with_interval(exponent)}, a {100 * exponent['confidence']:g} % interval: "
+        f"{caption} At ε = {epsilon} the support found grows like the number of parameters to the power "
+        f"{with_interval(exponent)}, a {100 * exponent['confidence']:g} % interval, as long as it is below "
+        f"half of N(1 − ε) = {number(growth['ceiling'])}, beyond which any support levels off: "
         f"{fitted['sentence']}."
     )
 
@@ -33,21 +37,23 @@ def trained_tables(record: Record) -> str:
     """HTML tables under the plot: slopes with tests, training time, and what each class was given."""
     if not record:
         return ""
-    return "".join((_slopes(record), _paces(record), _compute(record), _below(record), _one_neuron(record)))
+    parts = (_meaning, _slopes, judging, paces, _compute, _bound, _known, _below, _one_neuron)
+    return "".join(part(record) for part in parts)
 
 
-def _with_interval(measured: Record) -> str:
-    text = f"{measured['value']:.2f} [{measured['lower']:.2f}, {measured['upper']:.2f}]"
-    return text.replace("-", "−")
-
-
-def _table(head: tuple[str, ...], rows: list[str]) -> str:
-    titles = "".join(f"<th>{title}</th>" for title in head)
-    return f'<div class="wide"><table><tr>{titles}</tr>{"".join(rows)}</table></div>'
-
-
-def _row(*cells: str) -> str:
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+def _meaning(record: Record) -> str:
+    """What the numbers are, and what they are not."""
+    seeds = len(record["seeds"])
+    return (
+        "<h3>What these numbers are</h3><p>A support found here is neither an upper nor a lower bound on the "
+        "true smallest support: better generators would lower it, better judges would raise it. What "
+        "restarts "
+        "say of one restart more holds for one law fixed beforehand, not for the law that was "
+        "selected because "
+        f"its judges told little apart. With {seeds} seeds no sign test can fall below "
+        f"2<sup>{1 - seeds}</sup> "
+        f"= {2.0 ** (1 - seeds):.2g}, however clear the slopes are.</p>"
+    ).replace("<sup>-", "<sup>−")
 
 
 def _slopes(record: Record) -> str:
@@ -63,67 +69,61 @@ def _slopes(record: Record) -> str:
                     zero, one = fitted["tests"]
                     plateau = fitted["plateau"]
                     rows.append(
-                        _row(
+                        row(
                             name,
                             epsilon,
                             over,
-                            _with_interval(fitted["exponent"]),
+                            with_interval(fitted["exponent"]),
                             f"{zero['student']:.2g} ({zero['sign']:.2g})",
                             f"{one['student']:.2g} ({one['sign']:.2g})",
+                            f"{fitted['within']:.2f}",
                             escape(fitted["sentence"]),
                             escape(plateau["sentence"]) if plateau else "too few classes",
                         )
                     )
-    head = ("opponents", "ε", "over", "slope", "p against 0", "p against 1", "growth", "plateau or line")
-    left_out = {
-        "-".join(map(str, hidden))
-        for opponents in OPPONENTS
-        for epsilon in record["epsilons"]
-        for hidden in record["growth"][opponents][epsilon]["left_out"]
-    }
-    missing = (
-        f" Left out, because a seed found no support: {', '.join(sorted(left_out))}." if left_out else ""
+    head = (
+        "opponents",
+        "ε",
+        "over",
+        "slope",
+        "p against 0",
+        "p against 1",
+        "within factor",
+        "growth",
+        "plateau or line",
     )
     return (
         "<h3>How the support grows</h3>"
-        f"{_table(head, rows)}"
-        '<p class="note">Slopes of log support, one least-squares line for each seed; p-values are those of '
-        "Student's test and, in brackets, of the sign test, two-sided and not adjusted for their number. A "
-        "plateau is chosen where leaving out each class in turn it predicts better than a line by more than "
-        f"the seeds' spread.{missing}</p>"
+        f"{table(head, rows)}"
+        '<p class="note">Slopes of log support, one least-squares line for each seed, and the factor within '
+        "which one power fits the geometric means; p-values are those of Student's test and, in brackets, of "
+        "the sign test, two-sided and not adjusted for their number. A plateau is chosen where at least two "
+        "classes lie beyond its knot and, leaving out each class in turn, it predicts better than a line by "
+        f"more than the seeds' spread.</p>{_left_out(record)}"
     )
 
 
-def _paces(record: Record) -> str:
-    ablation = record["ablation"]
-    rows = []
-    for opponents, name in OPPONENTS.items():
-        for epsilon in record["epsilons"]:
-            slopes = ablation["slopes"][opponents][epsilon]
-            if not slopes:
-                continue
-            for pace in ablation["paces"]:
-                at, change = slopes["at"][pace], slopes["differences"].get(pace)
-                rows.append(
-                    _row(
-                        name,
-                        epsilon,
-                        f"× {pace}",
-                        _with_interval(at),
-                        _with_interval(change) if change else "",
-                        f"{change['test']['student']:.2g}" if change else "",
-                        ", ".join(number(round(support)) for support in slopes["supports"][pace]),
-                    )
-                )
-    if not rows:
-        return ""
-    part = ", ".join("-".join(map(str, hidden)) for hidden in ablation["hidden"])
-    head = ("opponents", "ε", "steps", "slope", "change, paired by seed", "p", "supports")
+def _left_out(record: Record) -> str:
+    """The ceiling of N data points, and which classes it, or a missing support, leaves out of the slopes."""
+    said = []
+    for epsilon in record["epsilons"]:
+        growth = record["growth"]["known"][epsilon]
+        missing = f"; no support in some seed: {_names(growth['left_out'])}" if growth["left_out"] else ""
+        said.append(
+            f"at ε = {epsilon} the ceiling is {number(growth['ceiling'])} atoms, left out above half of it: "
+            f"{_names(growth['near_ceiling'])}{missing}"
+        )
     return (
-        f"<h3>The same at other numbers of steps</h3>{_table(head, rows)}"
-        f'<p class="note">On the classes {part}; all steps of generators and judges are multiplied, learning '
-        "rates and starts stay.</p>"
+        f"<p>With N = {number(record['points'])} data points, N(1 − ε) of them fool all functions, so every "
+        "support levels off there, whatever the class: that is a ceiling of finite data and no law of "
+        "capacity. "
+        f"Slopes and plateaus are fitted to classes below half of it alone. Against all known opponents, "
+        f"{'; '.join(said)}.</p>"
     )
+
+
+def _names(classes: list[list[int]]) -> str:
+    return ", ".join("-".join(map(str, hidden)) for hidden in classes) or "none"
 
 
 def _compute(record: Record) -> str:
@@ -140,11 +140,62 @@ def _compute(record: Record) -> str:
         f"{crowd['members']}, learning rates {number(crowd['generator_optimizer']['learning_rate'])} and "
         f"{number(crowd['discriminator_optimizer']['learning_rate'])}, and {record['laws']} laws on data "
         f"points; each faces {record['tries']} fresh judges of {number(first)} + {number(second)} updates at "
-        f"learning rates {number(rates[0])} and {number(rates[1])}, and the best law {2 * record['tries']} "
-        f"more: one more restart would beat the best of those with probability at most "
+        f"learning rates {number(rates[0])} and {number(rates[1])}. The law that they tell apart least faces "
+        f"{2 * record['tries']} fresh judges of twice the steps, and so on, until the gap gains less than "
+        f"{record['least_gain']:g}, or exceeds the largest ε, or after {record['doublings']} "
+        "doublings. For a "
+        f"law fixed beforehand, one more restart would beat the {2 * record['tries']} with probability "
+        "at most "
         f"1/{2 * record['tries'] + 1}. Every update takes the full batch, all {number(record['points'])} "
         f"points and all atoms. A cell of the sweep took {totals['generator']} updates of generators, "
         f"{totals['crowd']} of crowds and {totals['judges']} of judges.</p>"
+    )
+
+
+def _bound(record: Record) -> str:
+    """The sufficient support, with what it was computed from."""
+    epsilon = record["epsilons"][-1]
+    rows = [
+        row(
+            "-".join(map(str, one["hidden"])),
+            number(one["parameters"]),
+            number(one["radius"]),
+            number(one["lipschitz"]),
+            number(one["supports"]["trained"][epsilon]["bound"]),
+        )
+        for one in record["classes"]
+    ]
+    head = ("class", "parameters", "R", "L", f"sufficient at ε = {epsilon}")
+    return (
+        f"<h3>The small-support theorem's curve</h3>{table(head, rows)}"
+        '<p class="note">For trained opponents alone: R is the largest norm of weights that a trained '
+        "judge of "
+        "the run had, rounded up, and L the Lipschitz constant in the weights that follows from it. Both are "
+        "read off the run, not fixed beforehand, and enormous; half-spaces and slabs, whose weights have no "
+        "bound, are no members of such a ball. So the curve says what the theorem would give, no more.</p>"
+    )
+
+
+def _known(record: Record) -> str:
+    """Slopes of the two classes whose inner maximum is a formula."""
+    names = {
+        "wave-ball": f"ball of random waves, data uniform on {number(record['points'])} points of the sphere",
+        "cosine-neurons": "one cosine neuron, data uniform on the torus",
+    }
+    rows = [
+        row(names[kind], epsilon, with_interval(slope) if slope else "too few sizes")
+        for kind, by_epsilon in record["known_growth"].items()
+        for epsilon, slope in by_epsilon.items()
+    ]
+    return (
+        f"<h3>Where the best discriminator is a formula</h3>{table(('class and data', 'ε', 'slope'), rows)}"
+        f'<p class="note">Geometric means over {len(record["known_seeds"])} seeds stand in the plot. '
+        "They share "
+        "its axes with the networks, not the data of all of them: both curves of cosine neurons, "
+        "enough and at "
+        "least, are for the uniform law on the torus, whose dimension grows with their parameters; all other "
+        "points and curves are for the sphere, but the line of orthonormal features, which holds for the law "
+        "that its features single out.</p>"
     )
 
 

@@ -12,6 +12,7 @@ from empirical.observables.fooling.waves import (
     cosine_support_at_most,
     wave_numbers,
 )
+from empirical.observables.growth import geometric_mean_over_seeds, growth_exponent
 from empirical.storage import Json
 from empirical.targets.sphere import sphere
 from theory.fooling_support import L2_BALL
@@ -19,6 +20,8 @@ from theory.small_bias import cosine_support_at_least
 
 BALL, COSINES = "wave-ball", "cosine-neurons"
 SCALE = 6.0  # of the wave numbers: neighbouring data points, some 0.3 apart, are several radians apart
+CONFIDENCE = 0.95
+LEAST = 3  # sizes that a slope needs
 MOST = 400  # frequencies that are enumerated
 
 
@@ -79,3 +82,50 @@ def _cosines(setting: Mapping[str, Json], size: int, epsilon: Fraction) -> Json:
         "at_least": at_least,
         "at_most": at_most,
     }
+
+
+def known_classes(found: Sequence[Json]) -> list[Json]:
+    """Each class once, with the geometric mean of its supports over seeds and the theorems' bounds.
+
+    The bounds depend on the seed's data at most in their last atoms; the largest stands for all.
+    """
+    together: dict[tuple[str, int], list[Json]] = {}
+    for one in found:
+        together.setdefault((one["kind"], one["size"]), []).append(one)
+    return [
+        {
+            **{name: ones[0][name] for name in ("kind", "size", "parameters")},
+            "supports": {
+                epsilon: _over_seeds([one["supports"][epsilon] for one in ones])
+                for epsilon in ones[0]["supports"]
+            },
+        }
+        for ones in together.values()
+    ]
+
+
+def known_growths(classes: Sequence[Json]) -> Json:
+    """The slope of each kind at each epsilon; None where fewer than three sizes need more than one atom."""
+    kinds = dict.fromkeys(one["kind"] for one in classes)
+    return {
+        kind: {
+            epsilon: _slope([one for one in classes if one["kind"] == kind], epsilon)
+            for epsilon in classes[0]["supports"]
+        }
+        for kind in kinds
+    }
+
+
+def _over_seeds(found: Sequence[Json]) -> Json:
+    supports = [one["support"] for one in found]
+    bounds = {name: max(one[name] for one in found) for name in found[0] if name != "support"}
+    mean = geometric_mean_over_seeds("fooling_support", supports, confidence=CONFIDENCE, unit="atoms")
+    return {"seeds": supports, "support": mean.as_dict()} | bounds
+
+
+def _slope(classes: Sequence[Json], epsilon: str) -> Json:
+    used = [one for one in classes if max(one["supports"][epsilon]["seeds"]) > 1]
+    if len(used) < LEAST:
+        return None
+    rows = list(zip(*(one["supports"][epsilon]["seeds"] for one in used), strict=True))
+    return growth_exponent([one["parameters"] for one in used], rows, confidence=CONFIDENCE).as_dict()

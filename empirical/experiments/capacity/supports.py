@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -56,10 +56,7 @@ def smallest_supports(setting: Mapping[str, Json]) -> Json:
         }
         for opponents, name in OPPONENTS.items()
     }
-    pace = Fraction(setting["pace"])
-    crowd = _paced(setting["crowd"]["steps"], pace)
-    response = sum(_paced(steps, pace) for steps in setting["response_steps"])
-    judges = (2 * setting["laws"] + 2) * setting["tries"]
+    crowd = crowd_of(setting).steps
     return {
         "supports": found,
         "tried": [tried[support] for support in sorted(tried)],
@@ -67,7 +64,7 @@ def smallest_supports(setting: Mapping[str, Json]) -> Json:
         "updates": {
             "generator": len(tried) * setting["laws"] * crowd,
             "crowd": len(tried) * setting["laws"] * crowd * setting["crowd"]["members"],
-            "judges": len(tried) * judges * response,
+            "judges": sum(one["judge_updates"] for one in tried.values()),
         },
     }
 
@@ -118,13 +115,49 @@ def first_rung(
     }
 
 
+@dataclass(eq=False)
+class _Judged:
+    """One law and what its judges attained so far, from one doubling of their steps to the next."""
+
+    points: Float[torch.Tensor, "one m d"]
+    weights: Float[torch.Tensor, "one m"]
+    constructed: Mapping[str, float]
+    attained: list[float] = field(default_factory=list)
+    last: list[float] = field(default_factory=list)  # of the last doubling, each restart
+    radius: float = 0.0
+    updates: int = 0
+
+    @property
+    def trained(self) -> float:
+        return self.attained[-1]
+
+    @property
+    def gap(self) -> float:
+        return max(self.trained, *self.constructed.values())
+
+    @property
+    def gain(self) -> float | None:
+        """Of the last doubling; None before the first."""
+        return self.attained[-1] - self.attained[-2] if len(self.attained) > 1 else None
+
+    def settled(self, least_gain: float) -> bool:
+        return self.gain is not None and self.gain < least_gain
+
+    def done(self, setting: Mapping[str, Json]) -> bool:
+        """Told apart at every epsilon, or no more to be gained, or the last doubling that is paid for."""
+        told_apart = self.trained > max(float(Fraction(epsilon)) for epsilon in setting["epsilons"])
+        return told_apart or self.settled(setting["least_gain"]) or len(self.attained) > setting["doublings"]
+
+
 def best_gap(setting: Mapping[str, Json], support: int) -> Json:
     """The gap of the best law of this many atoms, against everything that is known to tell it apart.
 
     Laws compete: some trained against a crowd, and as many equal weights on distinct data points, since draws
-    from the data are what proves that a small support suffices. One set of trained judges, half-spaces and
-    slabs choose the best; another set, fresh and twice as large, faces it before it counts. So a law is not
-    taken for good because its judges were weak.
+    from the data are what proves that a small support suffices. Trained judges, half-spaces and slabs face
+    them all. The law with the smallest gap then faces fresh judges, twice as many, of twice as many steps,
+    and again, until a doubling gains less than ``least_gain``, or the judges tell the law apart at the
+    largest epsilon, or ``doublings`` were made; whenever another law's gap is smaller by then, that one is
+    judged in the same way. So a law is not taken for good because its judges were weak.
 
     Args:
         setting: a cell's configuration.
@@ -134,7 +167,7 @@ def best_gap(setting: Mapping[str, Json], support: int) -> Json:
     # The same draws at every pace and epsilon: what differs is the training alone.
     first = Cell.of({name: setting[name] for name in ("hidden", "seed")} | {"support": support}).seed
     target = sphere(setting["points"], setting["dim"], seed=setting["seed"])
-    count, tries = setting["laws"], setting["tries"]
+    count = setting["laws"]
     numbers = itertools.count(first)  # no seed is used twice
 
     def seeds(wanted: int) -> list[int]:
@@ -143,34 +176,38 @@ def best_gap(setting: Mapping[str, Json], support: int) -> Json:
     trained = fool(target, support, discriminator, seeds(count), crowd_of(setting))
     laws = _with(trained, _drawn(target, support, seeds(count)))
 
-    def faced(faced_laws: LearnedLaws, each: int) -> tuple[torch.Tensor, float]:
-        answers = judges_of(
-            setting,
-            discriminator,
-            target,
-            faced_laws.points.repeat_interleave(each, dim=0),
-            faced_laws.weights.repeat_interleave(each, dim=0),
-            seeds(len(faced_laws.points) * each),
-        )
-        return answers.gaps.view(-1, each), float(
-            flatten(discriminator, answers.discriminator).norm(dim=1).max()
-        )
+    def face(law: _Judged) -> None:
+        doubled = len(law.attained)
+        each = setting["tries"] * (2 if doubled else 1)
+        points, weights = law.points.repeat(each, 1, 1), law.weights.repeat(each, 1)
+        answers = judges_of(setting, discriminator, target, points, weights, seeds(each), factor=2**doubled)
+        law.last = answers.gaps.tolist()
+        law.attained.append(max(*law.last, *law.attained))
+        law.radius = max(law.radius, float(flatten(discriminator, answers.discriminator).norm(dim=1).max()))
+        law.updates += each * 2**doubled * sum(_response_steps(setting))
 
-    judged, radius = faced(laws, tries)
-    other = [_constructed(setting["hidden"], target, laws, law, first) for law in range(2 * count)]
-    gaps = [max(float(judged[law].max()), *other[law].values()) for law in range(2 * count)]
-    best = min(range(2 * count), key=gaps.__getitem__)
-    fresh, again = faced(LearnedLaws(laws.points[best, None], laws.weights[best, None]), 2 * tries)
-    attained = max(float(judged[best].max()), float(fresh.max()))
+    contest = [
+        _Judged(laws.points[law, None], laws.weights[law, None], constructed)
+        for law in range(2 * count)
+        for constructed in [_constructed(setting["hidden"], target, laws, law, first)]
+    ]
+    for law in contest:
+        face(law)
+    while not (best := min(contest, key=lambda law: law.gap)).done(setting):
+        face(best)
     return {
         "support": support,
-        "gap": max(attained, *other[best].values()),
-        "trained": attained,
-        **other[best],
-        "law": "trained" if best < count else "data points",
-        "laws": gaps,
-        "restarts": restarts(fresh[0].tolist()).as_dict(),
-        "radius": max(radius, again),
+        "gap": best.gap,
+        "trained": best.trained,
+        **best.constructed,
+        "law": "data points" if contest.index(best) >= count else "trained",
+        "laws": [law.gap for law in contest],
+        "attained": best.attained,
+        "gain": best.gain,
+        "settled": best.settled(setting["least_gain"]),
+        "restarts": restarts(best.last).as_dict(),
+        "radius": max(law.radius for law in contest),
+        "judge_updates": sum(law.updates for law in contest),
     }
 
 
@@ -209,11 +246,17 @@ def _paced(steps: int, pace: Fraction) -> int:
 
 
 def crowd_of(setting: Mapping[str, Json]) -> Crowd:
-    """The crowd that a cell describes, its schedule stretched by the pace."""
-    described, pace = setting["crowd"], Fraction(setting["pace"])
+    """The crowd that a cell describes, its schedule stretched by the generators' pace."""
+    described, pace = setting["crowd"], Fraction(setting["generator_pace"])
     adams = {name: _adam(described[name]) for name in ("discriminator_optimizer", "generator_optimizer")}
     crowd = Crowd(**described | adams)
     return replace(crowd, steps=_paced(crowd.steps, pace), renewal=_paced(crowd.renewal, pace))
+
+
+def _response_steps(setting: Mapping[str, Json]) -> tuple[int, int]:
+    """The judges' first steps in both stages, stretched by their pace."""
+    log, linear = (_paced(steps, Fraction(setting["judge_pace"])) for steps in setting["response_steps"])
+    return log, linear
 
 
 def judges_of(
@@ -223,10 +266,21 @@ def judges_of(
     points: Float[torch.Tensor, "runs m d"],
     weights: Float[torch.Tensor, "runs m"],
     seeds: Sequence[int],
+    *,
+    factor: int = 1,
 ) -> BestResponse:
-    """Fresh discriminators, each trained to its best response to one law as a cell describes."""
-    pace = Fraction(setting["pace"])
-    log, linear = (_paced(steps, pace) for steps in setting["response_steps"])
+    """Fresh discriminators, each trained to its best response to one law as a cell describes.
+
+    Args:
+        setting: the cell's configuration.
+        discriminator: the class.
+        target: the data law.
+        points: the law that each run faces.
+        weights: of its atoms.
+        seeds: one per run.
+        factor: of the steps.
+    """
+    log, linear = _response_steps(setting)
     one, other = (Adam(rate) for rate in setting["response_rates"])
     return sharp_response(
         discriminator,
@@ -234,7 +288,7 @@ def judges_of(
         points,
         weights,
         seeds,
-        steps=(log, linear),
+        steps=(factor * log, factor * linear),
         adams=(one, other),
         dtype=setting["crowd"]["dtype"],
     )

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empirical.measurement import Measurement
-from empirical.observables.growth import Growth, geometric_mean_over_seeds, growth, growth_exponent
+from empirical.observables.growth import (
+    Growth,
+    geometric_mean_over_seeds,
+    growth,
+    growth_exponent,
+    lack_of_fit,
+)
 
 CAPACITIES = [7, 13, 25, 37, 61, 97]
 
@@ -111,3 +117,11 @@ def test_what_has_no_slope_is_refused(capacities: list[int], rows: list[list[flo
     """One seed has no spread, one capacity no slope, and zero no logarithm."""
     with pytest.raises(ValueError, match=fault):
         growth_exponent(capacities, rows)
+
+
+def test_lack_of_fit_is_the_worst_factor() -> None:
+    """An exact power fits within a factor 1; of 1, e, 1 at equal steps the middle is off by e^(2/3)."""
+    assert lack_of_fit([1, 2, 4], [[3.0, 6.0, 12.0], [5.0, 10.0, 20.0]]) == pytest.approx(1, abs=1e-12)
+
+    # The line through 0, 1, 0 is flat at 1/3, by hand.
+    assert lack_of_fit([1, 2, 4], [[1.0, np.e, 1.0]] * 2) == pytest.approx(np.exp(2 / 3), rel=1e-12)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from empirical.observables.slope_tests import slope_difference, slope_test
+from empirical.observables.slope_tests import equivalence, slope_difference, slope_test
 
 
 def test_a_true_slope_is_rejected_as_often_as_promised() -> None:
@@ -60,3 +60,16 @@ def test_what_cannot_be_tested_is_refused() -> None:
         slope_test([1.0], 0.0)
     with pytest.raises(ValueError, match="same seeds"):
         slope_difference([1.0, 2.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ([0.01, 0.02, 0.0, 0.01], "equivalent: the interval"),
+        ([0.3, -0.3, 0.2, -0.2], "not shown to be equivalent"),
+        ([0.3, 0.31, 0.29, 0.3], "the slope changes, by +0.30"),
+    ],
+)
+def test_equivalence_asks_for_the_whole_interval(changes: list[float], sentence: str) -> None:
+    """Inside the margin, around it, beyond it: no difference that is significant is not yet none."""
+    assert equivalence(slope_difference(changes, [0.0] * 4), 0.1).startswith(sentence)

@@ -23,6 +23,28 @@ def test_tables_hold_tests_time_and_compute() -> None:
     assert "full batch, all 256 points" in shown
     assert "30 to 30 of judges" in shown
     assert "1/9" in shown  # twice four restarts and one more
+
+
+def test_the_page_says_what_the_numbers_are_not() -> None:
+    """Neither bound, the selected law, the sign test's limit; the ceiling, R and L, and which data law."""
+    shown = trained_tables(trained_record())
+
+    assert "neither an upper nor a lower bound" in shown
+    assert "not for the law that was selected" in shown
+    assert "2<sup>−1</sup> = 0.5" in shown  # two seeds
+    assert "at ε = 1/5 the ceiling is 205 atoms, left out above half of it: 4" in shown
+    assert "no law of capacity" in shown
+    assert "<td>12\N{NARROW NO-BREAK SPACE}345</td><td>678.5</td>" in shown
+    assert "uniform law on the torus" in shown
+
+
+def test_the_page_says_how_well_laws_were_judged() -> None:
+    """The last gain, settled seeds and data subsets; verdicts on generators and judges apart."""
+    shown = trained_tables(trained_record())
+
+    assert "<td>0.012</td><td>2</td><td>1 of 2</td><td>50 %</td>" in shown
+    assert "Generators only × 2 at ε = 1/5: not shown to be equivalent" in shown
+    assert "Judges only × 2 at ε = 1/5: not shown to be equivalent" in shown
     assert "average and 0.75 at worst" in shown
 
 

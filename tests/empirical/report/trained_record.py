@@ -22,12 +22,15 @@ def _class(hidden: tuple[int, ...], parameters: int) -> dict[str, Any]:
             "censored": 0,
             "support": measured((factor + 1) * parameters, factor * parameters, (factor + 2) * parameters),
             "bound": 1000 * parameters,
+            "judging": {"gain": 0.0123, "settled": 1, "doublings": 2, "data_points": 0.5},
         }
         for epsilon, factor in zip(EPSILONS, (1, 3), strict=True)
     }
     return {
         "hidden": list(hidden),
         "parameters": parameters,
+        "radius": 12345,
+        "lipschitz": 678.5,
         "runs": [{"updates": {"generator": 10, "crowd": 20, "judges": 30}}] * 2,
         "supports": {"known": supports, "trained": supports},
         "at_least": dict.fromkeys(EPSILONS, 2),
@@ -42,19 +45,29 @@ def trained_record(*, sloped: bool = True) -> dict[str, Any]:
     fitted = {
         "exponent": exponent.as_dict(),
         "sentence": "in proportion",
+        "classes": [list(hidden) for hidden in HIDDEN],
+        "within": 1.23,
         "tests": [slope_test(slopes, against).as_dict() for against in (0.0, 1.0)],
         "plateau": {"sentence": "no plateau is seen"},
     }
-    growth = {"left_out": [], "parameters": fitted if sloped else None, "width": None}
+    growth = {
+        "left_out": [],
+        "near_ceiling": [[4]],
+        "ceiling": 205,
+        "parameters": fitted if sloped else None,
+        "width": None,
+    }
     paced = {
         "at": {"1": exponent.as_dict(), "2": exponent.as_dict()},
         "supports": {"1": [7.0, 25.0], "2": [8.0, 26.0]},
         "differences": {
-            "2": slope_difference([1.0, 1.3], slopes).as_dict() | {"test": slope_test(slopes, 0.0).as_dict()}
+            "2": slope_difference([1.0, 1.3], slopes).as_dict()
+            | {"test": slope_test(slopes, 0.0).as_dict(), "verdict": "not shown to be equivalent"}
         },
+        "not_settled": {"1": [[4]], "2": []},
     }
-    by_epsilon = dict.fromkeys(EPSILONS, paced if sloped else None)
-    known = {"support": 3, "at_least": 2, "at_most": 5, "orthonormal": 4}
+    by_epsilon = {"1/5": paced if sloped else None}
+    known = {"seeds": [3, 3], "support": measured(3, 3, 3), "at_least": 2, "at_most": 5, "orthonormal": 4}
     return {
         "epsilons": list(EPSILONS),
         "points": 256,
@@ -62,6 +75,9 @@ def trained_record(*, sloped: bool = True) -> dict[str, Any]:
         "seeds": [0, 1],
         "laws": 1,
         "tries": 4,
+        "doublings": 3,
+        "least_gain": 0.02,
+        "known_seeds": [0, 1],
         "response_steps": [200, 400],
         "response_rates": [0.1, 0.05],
         "crowd": {
@@ -75,7 +91,11 @@ def trained_record(*, sloped: bool = True) -> dict[str, Any]:
         "ablation": {
             "hidden": [[1], [2], [4]],
             "paces": ["1", "2"],
-            "slopes": {kind: by_epsilon for kind in ("known", "trained")},
+            "margin": 0.1,
+            "slopes": {
+                who: {kind: by_epsilon for kind in ("known", "trained")}
+                for who in ("generator_pace", "judge_pace")
+            },
         },
         "one_neuron": {
             "points": 30,
@@ -89,6 +109,9 @@ def trained_record(*, sloped: bool = True) -> dict[str, Any]:
             {"kind": kind, "size": 2, "parameters": 4, "supports": dict.fromkeys(EPSILONS, known)}
             for kind in ("wave-ball", "cosine-neurons")
         ],
+        "known_growth": {
+            kind: dict.fromkeys(EPSILONS, measured(0.5, 0.4, 0.6)) for kind in ("wave-ball", "cosine-neurons")
+        },
         "curves": {
             epsilon: {"parameters": [2, 8], "at_least": [2, 4], "at_most": [9, 70]} for epsilon in EPSILONS
         },
