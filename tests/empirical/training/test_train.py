@@ -299,8 +299,8 @@ def changed(**fields: object) -> Callable[[], Setting]:
         (changed(dtype="float16"), "dtype must be one of"),
         (lambda: train(SMALL, (), steps=1), "needs its own seed"),
         (lambda: train(SMALL, (1, 1), steps=1), "needs its own seed"),
-        (lambda: train(SMALL, (-1,), steps=1), "needs its own seed"),
-        (lambda: train(SMALL, (0,), steps=-1), "steps must be at least 0"),
+        (lambda: train(SMALL, (-1,), steps=1), "a seed is a whole number from 0"),
+        (lambda: train(SMALL, (0,), steps=-1), "steps and every are whole numbers, at least 0 and 1"),
     ],
 )
 def test_faulty_settings_are_refused(faulty: Callable[[], object], message: str) -> None:
